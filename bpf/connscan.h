@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* The only layout shared by kernel and user space. packages/probe/src/record.ts reads it; a test compares the two. */
+#ifndef CONNSCAN_H
+#define CONNSCAN_H
+
+/* How a connection ended; the words are those of packages/model/src/outcome.ts. */
+enum connscan_outcome {
+	OUTCOME_NONE = 0,
+	OUTCOME_RESET = 1,           /* the originator ended it by a reset, having said (next to) nothing */
+	OUTCOME_EMPTY_CLOSE = 2,     /* the same, by FIN */
+	OUTCOME_RESPONDER_RESET = 3, /* the called side ended it */
+	OUTCOME_REFUSED = 4,         /* never established: the target answered with a reset */
+	OUTCOME_UNANSWERED = 5,      /* never established: no answer, or the originator gave up first */
+};
+
+enum connscan_flag {
+	FLAG_ACTIVE = 1 << 0,       /* this host is the originator */
+	FLAG_ROLE_KNOWN = 1 << 1,   /* FLAG_ACTIVE is sure, not a guess */
+	FLAG_DATA_IN = 1 << 2,      /* payload was received */
+	FLAG_DATA_OUT = 1 << 3,     /* payload was sent */
+	FLAG_NOT_ACCEPTED = 1 << 4, /* no process accepted it before it ended */
+	FLAG_MAPPED = 1 << 5,       /* IPv4 over an IPv6 socket */
+};
+
+/*
+ * One finished or failed connection. With the ring's 8-byte header it is one 64-byte cache line, so it never wraps and
+ * is found by a mask. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d; ports are in host order.
+ */
+struct connscan_record {
+	__u64 ended_ns;         /* 0: CLOCK_BOOTTIME */
+	__u8 local[16];         /* 8 */
+	__u8 remote[16];        /* 24 */
+	__u32 netns;            /* 40: inode of the network namespace */
+	__u32 tgid;             /* 44: owner on the originating host; 0 is unknown */
+	__u16 local_port;       /* 48 */
+	__u16 remote_port;      /* 50 */
+	__u8 outcome;           /* 52: enum connscan_outcome */
+	__u8 flags;             /* 53: enum connscan_flag */
+	__u8 originator_bytes;  /* 54: payload the originator sent; 255 is 255 or more */
+	__u8 lifetime_log2_ms;  /* 55: floor(log2) of the lifetime in ms, 0 below 2 ms; since the last send, if any */
+};
+
+/*
+ * One per CPU, two cache lines, mapped by user space. Only the probe writes, and it cannot nest on one CPU, so plain
+ * increments are exact: seen = submitted + reserve_failed + the sum of filtered.
+ */
+enum connscan_filter {
+	FILTER_TRANSITION = 0,      /* not the end of a connection */
+	FILTER_NOT_TCP = 1,         /* MPTCP duplicates, DCCP, SCTP */
+	FILTER_NOT_ESTABLISHED = 2, /* a listener or a half-open child closed */
+	FILTER_TALKED = 3,          /* the originator sent more than max_originator_bytes */
+	FILTER_LONG_LIVED = 4,      /* lived longer than max_lifetime */
+	FILTER_LOOPBACK = 5,        /* loopback, or both addresses the same */
+	FILTER_EXTERNAL = 6,        /* not between two internal addresses */
+	FILTER_TIMED_OUT = 7,       /* established, then lost: no side ended it */
+	FILTER_REASONS = 8,
+};
+
+struct connscan_counters {
+	__u64 seen;
+	__u64 submitted;
+	__u64 reserve_failed;
+	__u64 filtered[FILTER_REASONS];
+	__u64 unused[5];
+};
+
+/* Limits that user space changes at run time, mapped by it. */
+struct connscan_settings {
+	__u32 max_originator_bytes;
+	__u32 max_lifetime_ticks; /* in kernel ticks (1/HZ s) */
+};
+
+#endif

@@ -1,0 +1,28 @@
+import ipaddr from 'ipaddr.js';
+
+/** Bytes of an address in every table and record: IPv6, with IPv4 as ::ffff:a.b.c.d. */
+export const ADDRESS_BYTES = 16;
+
+/**
+ * The 16 bytes of an address written as text, IPv4 as IPv4-mapped IPv6; undefined if the text is no address.
+ * A zone (`fe80::1%eth0`) is refused: it means nothing on another host.
+ */
+export function parseAddress(text: string): Uint8Array | undefined {
+  if (!ipaddr.isValid(text) || text.includes('%')) return undefined;
+  // ipaddr.js takes "1" and "0x7f.1" as IPv4, as inet_aton does; an operator never means that.
+  if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
+  const address = ipaddr.parse(text);
+  const full = address.kind() === 'ipv4' ? (address as ipaddr.IPv4).toIPv4MappedAddress() : address;
+  return Uint8Array.from(full.toByteArray());
+}
+
+/** The shortest text of a 16-byte address (RFC 5952); IPv4-mapped ones as plain IPv4. */
+export function formatAddress(bytes: Uint8Array): string {
+  return ipaddr.process(ipaddr.fromByteArray([...bytes]).toString()).toString();
+}
+
+/** The one text form of an address, so that equal addresses are equal strings; undefined if the text is no address. */
+export function canonicalAddress(text: string): string | undefined {
+  const bytes = parseAddress(text);
+  return bytes && formatAddress(bytes);
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { SEVERITIES } from './severity.ts';
+import { addressSchema, portSchema, sightingSchema, wallMsSchema } from './sighting.ts';
+
+export const ALERT_TYPES = ['start', 'ongoing', 'end'] as const;
+export type AlertType = (typeof ALERT_TYPES)[number];
+
+export const CONFIDENCES = ['tentative', 'confirmed'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+
+/** `threshold`: distinct services alone; `corroborated`: fewer of them, beside many refused or unanswered ones. */
+export const RULES = ['threshold', 'corroborated'] as const;
+export type Rule = (typeof RULES)[number];
+
+/** `quiet`: the count stayed under low for a rollup period; `evicted`: its source lost its place in a full table. */
+export const END_REASONS = ['quiet', 'evicted'] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Sample services and top ports that a detection carries at most. */
+export const MAX_SAMPLES = 20;
+
+const count = z.number().int().min(0);
+
+/**
+ * One alert of one episode: what is known of a scan at the moment of its start, of an ongoing update, or of its end.
+ * Alerts of one episode share `id`; a higher `revision` replaces a lower one.
+ */
+export const detectionSchema = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal digits'),
+  revision: z.number().int().min(1),
+  model: z.string().min(1).max(100),
+  alertType: z.enum(ALERT_TYPES),
+  severity: z.enum(SEVERITIES),
+  confidence: z.enum(CONFIDENCES),
+  rule: z.enum(RULES),
+  /** Distinct services that the rule asks for at this severity. */
+  threshold: count,
+  endReason: z.enum(END_REASONS).optional(),
+  source: addressSchema,
+  /** Within the rollup period, at this alert. */
+  distinctServices: count,
+  distinctHosts: count,
+  distinctPorts: count,
+  /** Distinct services that refused or did not answer, within the rollup period. */
+  failedServices: count,
+  /** The distinct count reached the cap of the table and is a lower bound. */
+  atLeast: z.boolean(),
+  firstSeenMs: wallMsSchema,
+  lastSeenMs: wallMsSchema,
+  /** When the connection ended that crossed the threshold. */
+  startedMs: wallMsSchema,
+  endedMs: wallMsSchema.optional(),
+  /** Destination ports by how many hosts they were touched on, most first. */
+  topPorts: z.array(z.strictObject({ port: portSchema, hosts: count })).max(MAX_SAMPLES),
+  /** The most recent services. */
+  samples: z.array(sightingSchema.omit({ source: true })).max(MAX_SAMPLES),
+  techniques: z.array(z.string().max(20)).max(10),
+});
+
+export type Detection = z.output<typeof detectionSchema>;

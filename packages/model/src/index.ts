@@ -1,0 +1,23 @@
+export { ADDRESS_BYTES, canonicalAddress, formatAddress, parseAddress } from './address.ts';
+export { type Cidr, parseCidr } from './cidr.ts';
+export { ConnscanError } from './connscan-error.ts';
+export {
+  ALERT_TYPES,
+  type AlertType,
+  CONFIDENCES,
+  type Confidence,
+  type Detection,
+  detectionSchema,
+  END_REASONS,
+  type EndReason,
+  MAX_SAMPLES,
+  RULES,
+  type Rule,
+} from './detection.ts';
+export { CONNSCAN_INTERNAL_INTERNAL, type DetectionModel } from './detection-model.ts';
+export { ERROR_CODES, type ErrorCode } from './error-code.ts';
+export { OUTCOMES, type Outcome, outcomeCode, outcomeOf } from './outcome.ts';
+export { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
+export { problemsOf } from './problems.ts';
+export { SEVERITIES, type Severity } from './severity.ts';
+export { addressSchema, portSchema, type Sighting, sightingSchema, wallMsSchema } from './sighting.ts';

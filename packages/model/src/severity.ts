@@ -1,0 +1,4 @@
+/** Severities in rising order. */
+export const SEVERITIES = ['low', 'medium', 'high'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
