@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Protobuf integers arrive as numbers; one beyond 2^53 has lost digits and is refused. */
+const uint = z.number().int().min(0);
+
+/** First message of a stream; see connscan.proto. */
+export const helloSchema = z.object({
+  agentId: z.uuid(),
+  epoch: z.uuid(),
+  version: z.string().min(1).max(100),
+  hostname: z.string().min(1).max(255),
+  kernel: z.string().max(255),
+});
+export type Hello = z.output<typeof helloSchema>;
+
+export const BATCH_KINDS = ['DETECTIONS', 'SIGHTINGS'] as const;
+export type BatchKind = (typeof BATCH_KINDS)[number];
+
+export const batchSchema = z.object({
+  seq: uint.min(1),
+  kind: z.enum(BATCH_KINDS),
+  payload: z.instanceof(Uint8Array),
+});
+export type Batch = z.output<typeof batchSchema>;
+
+export const healthSchema = z.object({
+  seen: uint,
+  submitted: uint,
+  reserveFailed: uint,
+  recursionMisses: uint,
+  filtered: z.record(z.string().max(50), uint),
+  processed: uint,
+  queueDropped: uint,
+});
+export type Health = z.output<typeof healthSchema>;
+
+/** What an agent sends: exactly one of these. */
+export type AgentMessage = { hello: Hello } | { batch: Batch } | { health: Health };
+
+/** What the aggregator answers: exactly one of these. */
+export type AggregatorMessage = { ack: { through: number } } | { reject: { seq: number; reason: string } };

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type ConnscanError, type Detection, OUTCOMES, type Sighting } from '@connscan/model';
+import fc from 'fast-check';
+import { Packr } from 'msgpackr';
+import { decodeDetections, decodeSightings, encodeDetections, encodeSightings } from './payload.ts';
+
+const sighting: Sighting = {
+  source: '10.0.0.1',
+  destination: '10.0.0.2',
+  port: 22,
+  outcome: 'reset',
+  firstSeenMs: 1_700_000_000_000,
+  lastSeenMs: 1_700_000_000_250,
+  connections: 2,
+};
+
+const detection: Detection = {
+  id: '00112233445566778899aabbccddeeff',
+  revision: 1,
+  model: 'connscan_internal_internal',
+  alertType: 'start',
+  severity: 'low',
+  confidence: 'tentative',
+  rule: 'threshold',
+  threshold: 10,
+  source: 'fd00::1',
+  distinctServices: 10,
+  distinctHosts: 2,
+  distinctPorts: 5,
+  failedServices: 0,
+  atLeast: false,
+  firstSeenMs: 1_700_000_000_000,
+  lastSeenMs: 1_700_000_000_250,
+  startedMs: 1_700_000_000_250,
+  topPorts: [{ port: 22, hosts: 2 }],
+  samples: [
+    {
+      destination: 'fd00::2',
+      port: 22,
+      outcome: 'empty_close',
+      firstSeenMs: 1_700_000_000_000,
+      lastSeenMs: 1_700_000_000_250,
+      connections: 1,
+    },
+  ],
+  techniques: ['T1046'],
+};
+
+const golden = new URL('../test/golden/', import.meta.url);
+
+function badPayload(message: RegExp) {
+  return (error: ConnscanError) => error.code === 'BAD_PAYLOAD' && message.test(error.message);
+}
+
+test('the golden payloads of every version decode', () => {
+  const files = readdirSync(golden);
+  assert.deepEqual(files, ['detections-1.hex', 'sightings-1.hex']);
+  const read = (file: string) => Buffer.from(readFileSync(new URL(file, golden), 'utf8').trim(), 'hex');
+  assert.deepEqual(decodeDetections(read('detections-1.hex')), [detection]);
+  assert.deepEqual(decodeSightings(read('sightings-1.hex')), [sighting]);
+});
+
+test('rows survive the way to bytes and back', () => {
+  assert.deepEqual(decodeDetections(encodeDetections([detection, { ...detection, revision: 2 }])), [
+    detection,
+    { ...detection, revision: 2 },
+  ]);
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ port: fc.integer({ min: 1, max: 65535 }), outcome: fc.constantFrom(...OUTCOMES) })),
+      (changes) => {
+        const rows = changes.map((change) => ({ ...sighting, ...change }));
+        assert.deepEqual(decodeSightings(encodeSightings(rows)), rows);
+      },
+    ),
+  );
+});
+
+test('a payload that breaks the schema names the first field and counts the other problems', () => {
+  const payload = encodeSightings([{ ...sighting, source: 'nowhere', port: 0 } as Sighting]);
+  assert.throws(
+    () => decodeSightings(payload),
+    badPayload(/^0\.source: must be an IPv4 or IPv6 address \(and 1 more\)$/),
+  );
+});
+
+test('a payload of another version is refused with both versions', () => {
+  const payload = encodeSightings([sighting]);
+  payload[2] = 9;
+  assert.throws(() => decodeSightings(payload), badPayload(/version 9 is unknown, this program reads 1/));
+});
+
+test('sightings sent as detections are refused', () => {
+  assert.throws(() => decodeDetections(encodeSightings([sighting])), badPayload(/^0\./));
+});
+
+test('a small payload that claims millions of rows is refused before they are allocated', () => {
+  assert.throws(
+    () => decodeSightings(Uint8Array.of(0x63, 0x73, 1, 0xdd, 0x7f, 0xff, 0xff, 0xff)),
+    badPayload(/must be msgpack/),
+  );
+});
+
+test('a payload nested a hundred thousand deep is refused', () => {
+  const payload = new Uint8Array(100_003).fill(0x91);
+  payload.set([0x63, 0x73, 1]);
+  assert.throws(() => decodeSightings(payload), badPayload(/must be msgpack/));
+});
+
+test('no bytes whatever do more than give BAD_PAYLOAD', () => {
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.anything().map((value) => new Packr().pack(value)),
+  );
+  fc.assert(
+    fc.property(body, (bytes) => {
+      const payload = Uint8Array.of(0x63, 0x73, 1, ...bytes);
+      try {
+        assert.ok(Array.isArray(decodeSightings(payload)));
+      } catch (error) {
+        assert.equal((error as ConnscanError).code, 'BAD_PAYLOAD');
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('one damaged byte in a payload gives rows or BAD_PAYLOAD, never another error', () => {
+  const payload = encodeDetections([detection]);
+  for (let at = 3; at < payload.length; at++) {
+    for (const flip of [0x01, 0x80, 0xff]) {
+      const damaged = Uint8Array.from(payload);
+      damaged[at]! ^= flip;
+      try {
+        decodeDetections(damaged);
+      } catch (error) {
+        assert.equal((error as ConnscanError).code, 'BAD_PAYLOAD');
+      }
+    }
+  }
+});
