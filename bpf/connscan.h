@@ -3,12 +3,14 @@
 #ifndef CONNSCAN_H
 #define CONNSCAN_H
 
+#include <linux/types.h>
+
 /* How a connection ended; the words are those of packages/model/src/outcome.ts. */
 enum connscan_outcome {
 	OUTCOME_NONE = 0,
-	OUTCOME_RESET = 1,           /* the originator ended it by a reset, having said (next to) nothing */
-	OUTCOME_EMPTY_CLOSE = 2,     /* the same, by FIN */
-	OUTCOME_RESPONDER_RESET = 3, /* the called side ended it */
+	OUTCOME_RESET = 1,           /* the originator, having said (next to) nothing, left by a reset */
+	OUTCOME_EMPTY_CLOSE = 2,     /* the same, by FIN, whatever followed it */
+	OUTCOME_RESPONDER_RESET = 3, /* the called side ended it before the originator did either */
 	OUTCOME_REFUSED = 4,         /* never established: the target answered with a reset */
 	OUTCOME_UNANSWERED = 5,      /* never established: no answer, or the originator gave up first */
 };
@@ -22,22 +24,29 @@ enum connscan_flag {
 	FLAG_MAPPED = 1 << 5,       /* IPv4 over an IPv6 socket */
 };
 
+/* 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. */
+union connscan_address {
+	__u8 bytes[16];
+	__u32 words[4];
+};
+
 /*
  * One finished or failed connection. With the ring's 8-byte header it is one 64-byte cache line, so it never wraps and
- * is found by a mask. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d; ports are in host order.
+ * is found by a mask. Ports are in host order.
  */
 struct connscan_record {
-	__u64 ended_ns;         /* 0: CLOCK_BOOTTIME */
-	__u8 local[16];         /* 8 */
-	__u8 remote[16];        /* 24 */
+	__u64 ended_ns;                /* 0: CLOCK_BOOTTIME */
+	union connscan_address local;  /* 8 */
+	union connscan_address remote; /* 24 */
 	__u32 netns;            /* 40: inode of the network namespace */
-	__u32 tgid;             /* 44: owner on the originating host; 0 is unknown */
+	__u32 tgid;             /* 44: the process that aborted it as originator; 0 is unknown */
 	__u16 local_port;       /* 48 */
 	__u16 remote_port;      /* 50 */
 	__u8 outcome;           /* 52: enum connscan_outcome */
 	__u8 flags;             /* 53: enum connscan_flag */
 	__u8 originator_bytes;  /* 54: payload the originator sent; 255 is 255 or more */
-	__u8 lifetime_log2_ms;  /* 55: floor(log2) of the lifetime in ms, 0 below 2 ms; since the last send, if any */
+	__u8 lifetime_log2_ms;  /* 55: floor(log2) of the lifetime in ms, 0 below 2 ms; since the last send, if any;
+				 * 0 if never established */
 };
 
 /*
@@ -47,7 +56,7 @@ struct connscan_record {
 enum connscan_filter {
 	FILTER_TRANSITION = 0,      /* not the end of a connection */
 	FILTER_NOT_TCP = 1,         /* MPTCP duplicates, DCCP, SCTP */
-	FILTER_NOT_ESTABLISHED = 2, /* a listener or a half-open child closed */
+	FILTER_NOT_ESTABLISHED = 2, /* a listener or a half-open child closed, or no SYN ever left */
 	FILTER_TALKED = 3,          /* the originator sent more than max_originator_bytes */
 	FILTER_LONG_LIVED = 4,      /* lived longer than max_lifetime */
 	FILTER_LOOPBACK = 5,        /* loopback, or both addresses the same */

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of the binding share. Arguments are validated in TypeScript; here a wrong type is a TypeError.
+#ifndef CONNSCAN_BINDING_H
+#define CONNSCAN_BINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <node_api.h>
+
+#define MAX_ARGUMENTS 4
+
+// Reads exactly `count` arguments, or throws and returns false.
+bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value arguments[MAX_ARGUMENTS]);
+
+// Throws an Error whose code is the name of the errno, such as EPERM, and whose message ends with what libbpf logged.
+void throw_errno(napi_env env, const char *what, int error);
+
+// libbpf's print function has neither a context nor a lock, so each thread keeps its own last lines.
+void capture_libbpf_log(void);
+void clear_libbpf_log(void);
+const char *libbpf_log(void);
+
+// probe.c
+napi_value open_probe(napi_env env, napi_callback_info info);
+napi_value attach_probe(napi_env env, napi_callback_info info);
+napi_value close_probe(napi_env env, napi_callback_info info);
+napi_value set_limits(napi_env env, napi_callback_info info);
+napi_value add_internal(napi_env env, napi_callback_info info);
+napi_value remove_internal(napi_env env, napi_callback_info info);
+napi_value recursion_misses(napi_env env, napi_callback_info info);
+
+// pages.c
+napi_value map_pages(napi_env env, napi_callback_info info);
+napi_value unmap_pages(napi_env env, napi_callback_info info);
+
+#endif
