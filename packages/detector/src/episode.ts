@@ -1,0 +1,201 @@
+import { END_REASONS, type EndReason, RULES } from '@connscan/model';
+import {
+  ABORTED,
+  E_LAST_TIME,
+  E_META,
+  E_NEWER,
+  E_OLDER,
+  EPISODE_LINES,
+  H_EPISODE_POOL,
+  H_EPISODES_PUT_OFF,
+  H_PENDING_ALERTS,
+  META_NOVEL,
+  P_ALERTED_TIME,
+  P_CONFIRMED,
+  P_END_REASON,
+  P_ENDED_TIME,
+  P_FIRST_SEEN_TIME,
+  P_LAST_SEEN_TIME,
+  P_PENDING,
+  P_REVISION,
+  P_RULE,
+  P_SEVERITY,
+  P_SOURCE,
+  P_STARTED_TIME,
+  P_STATE,
+  P_THRESHOLD,
+  P_UNDER_TIME,
+  PENDING_END,
+  PENDING_ONGOING,
+  PENDING_START,
+  S_ABORTED_HALF,
+  S_EDGE,
+  S_EPISODE,
+  S_FAILED_HALF,
+  S_NEWEST,
+  S_NOVEL_HALF,
+  STATE_ENDED,
+  STATE_OPEN,
+} from './layout.ts';
+import { isCorroborated, type Limits } from './limits.ts';
+import { takeLine } from './pool.ts';
+import type { Shard } from './shard.ts';
+import { classOf } from './window.ts';
+
+const BY_THRESHOLD = RULES.indexOf('threshold');
+const BY_CORROBORATION = RULES.indexOf('corroborated');
+const MEDIUM = 2;
+
+/**
+ * Starts an episode of a source that is over its limits, or raises an alert of the open one. Everything depends on
+ * what is known now, not on what just happened, so judging again after a worker's death loses nothing.
+ * `atMs` is the time of the record that caused it.
+ */
+export function judge(shard: Shard, source: number, clockMs: number, atMs: number): void {
+  const { words, halves, limits } = shard;
+  const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
+  const corroborated = isCorroborated(limits, aborted, halves[(source << 5) + S_FAILED_HALF]!);
+  const reached = severityOf(limits, aborted);
+  const severity = corroborated ? Math.max(reached, MEDIUM) : reached;
+  const episode = words[(source << 4) + S_EPISODE]!;
+  if (episode !== 0) goOn(shard, source, episode, severity, corroborated, clockMs);
+  else if (severity !== 0) start(shard, source, severity, corroborated, clockMs, atMs);
+}
+
+/** 1 to 3 for the severities in rising order, 0 for a count under low. */
+function severityOf(limits: Limits, aborted: number): number {
+  if (aborted < limits.low) return 0;
+  if (aborted < limits.medium) return 1;
+  return aborted < limits.high ? MEDIUM : 3;
+}
+
+function start(
+  shard: Shard,
+  source: number,
+  severity: number,
+  corroborated: boolean,
+  clockMs: number,
+  atMs: number,
+): void {
+  const { words, times, limits } = shard;
+  const episode = takeLine(shard, H_EPISODE_POOL, shard.episodesTo, EPISODE_LINES);
+  if (episode === 0) {
+    times[H_EPISODES_PUT_OFF]!++;
+    return;
+  }
+  const at = episode << 4;
+  words.fill(0, at, at + EPISODE_LINES * 16);
+  words.copyWithin(at, source << 4, (source << 4) + 4);
+  words[at + P_SOURCE] = source;
+  words[at + P_CONFIRMED] = corroborated || clockMs - atMs >= limits.confirmMs ? 1 : 0;
+  grade(shard, source, episode, severity);
+  const time = episode << 3;
+  times[time + P_STARTED_TIME] = atMs;
+  times[time + P_FIRST_SEEN_TIME] = firstAbortedMs(shard, words[(source << 4) + S_EDGE]!, E_NEWER);
+  times[time + P_LAST_SEEN_TIME] = firstAbortedMs(shard, words[(source << 4) + S_NEWEST]!, E_OLDER);
+  times[time + P_UNDER_TIME] = -1;
+  words[at + P_STATE] = STATE_OPEN;
+  words[(source << 4) + S_EPISODE] = episode;
+  raise(shard, source, episode, PENDING_START, clockMs);
+}
+
+/** Severity only rises: what an episode once was it stays, with the rule and the threshold that made it so. */
+function grade(shard: Shard, source: number, episode: number, severity: number): void {
+  const { words, halves, limits } = shard;
+  const at = episode << 4;
+  const byThreshold = severityOf(limits, halves[(source << 5) + S_ABORTED_HALF]!) === severity;
+  const asked = [limits.low, limits.medium, limits.high][severity - 1]!;
+  words[at + P_RULE] = byThreshold ? BY_THRESHOLD : BY_CORROBORATION;
+  words[at + P_THRESHOLD] = byThreshold ? asked : limits.corroboratedAborted;
+  words[at + P_SEVERITY] = severity;
+}
+
+/** The time of the first aborted entry from `entry` on, towards newer or older ones. */
+function firstAbortedMs(shard: Shard, entry: number, towards: number): number {
+  while (classOf(shard, entry) !== ABORTED) entry = shard.words[(entry << 4) + towards]!;
+  return shard.times[(entry << 3) + E_LAST_TIME]!;
+}
+
+function goOn(
+  shard: Shard,
+  source: number,
+  episode: number,
+  severity: number,
+  corroborated: boolean,
+  clockMs: number,
+): void {
+  const { words, times, limits } = shard;
+  const at = episode << 4;
+  const time = episode << 3;
+  if (severity !== 0) times[time + P_UNDER_TIME] = -1;
+  else if (times[time + P_UNDER_TIME]! < 0) times[time + P_UNDER_TIME] = clockMs;
+
+  let news = severity !== 0 && isDue(shard, source, clockMs - times[time + P_ALERTED_TIME]!);
+  if (severity > words[at + P_SEVERITY]!) {
+    grade(shard, source, episode, severity);
+    news = true;
+  }
+  if (words[at + P_CONFIRMED] === 0) {
+    if (corroborated || clockMs - times[time + P_STARTED_TIME]! >= limits.confirmMs) {
+      words[at + P_CONFIRMED] = 1;
+      news = true;
+    }
+  }
+  if (news) raise(shard, source, episode, PENDING_ONGOING, clockMs);
+}
+
+/**
+ * An update is due each update interval, and sooner when half of the aborted services now in the window entered it
+ * after the last alert: a second scan is not hidden by the first.
+ */
+function isDue({ halves, limits }: Shard, source: number, sinceAlertMs: number): boolean {
+  if (sinceAlertMs >= limits.updateMs) return true;
+  if (sinceAlertMs < limits.changeMs) return false;
+  return halves[(source << 5) + S_NOVEL_HALF]! * 2 >= halves[(source << 5) + S_ABORTED_HALF]!;
+}
+
+/** Alerts wait in the episode until they are taken; what they tell is read from the tables then. */
+function raise(shard: Shard, source: number, episode: number, pending: number, clockMs: number): void {
+  const { words, halves, times } = shard;
+  if (words[(episode << 4) + P_PENDING] === 0) words[H_PENDING_ALERTS]!++;
+  words[(episode << 4) + P_PENDING]! |= pending;
+  times[(episode << 3) + P_ALERTED_TIME] = clockMs;
+  let entry = words[(source << 4) + S_NEWEST]!;
+  for (let left = halves[(source << 5) + S_NOVEL_HALF]!; left > 0; entry = words[(entry << 4) + E_OLDER]!) {
+    if ((words[(entry << 4) + E_META]! & META_NOVEL) === 0) continue;
+    words[(entry << 4) + E_META]! &= ~META_NOVEL;
+    left--;
+  }
+  halves[(source << 5) + S_NOVEL_HALF] = 0;
+}
+
+/** Ends the episode of a source whose count has been under its limits for a rollup period. */
+export function endIfQuiet(shard: Shard, source: number, clockMs: number): void {
+  const episode = shard.words[(source << 4) + S_EPISODE]!;
+  if (episode === 0) return;
+  const underMs = shard.times[(episode << 3) + P_UNDER_TIME]!;
+  const quietMs = underMs + shard.limits.windowMs;
+  if (underMs >= 0 && quietMs <= clockMs) endEpisode(shard, source, 'quiet', quietMs);
+}
+
+/** Ends the open episode of a source. */
+export function endEpisode(shard: Shard, source: number, reason: EndReason, endedMs: number): void {
+  const { words, times } = shard;
+  const episode = words[(source << 4) + S_EPISODE]!;
+  words[(episode << 4) + P_END_REASON] = END_REASONS.indexOf(reason);
+  times[(episode << 3) + P_ENDED_TIME] = endedMs;
+  raise(shard, source, episode, PENDING_END, endedMs);
+  words[(episode << 4) + P_STATE] = STATE_ENDED;
+  words[(source << 4) + S_EPISODE] = 0;
+}
+
+/** An aborted connection of a source with an open episode. */
+export function noteSeen(shard: Shard, episode: number, atMs: number): void {
+  const lastSeen = (episode << 3) + P_LAST_SEEN_TIME;
+  shard.times[lastSeen] = Math.max(shard.times[lastSeen]!, atMs);
+}
+
+/** The number of the next alert of an episode, from 1. */
+export function nextRevision(shard: Shard, episode: number): number {
+  return ++shard.words[(episode << 4) + P_REVISION]!;
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hsiphash4, hsiphash6 } from './hsiphash.ts';
+
+test('HalfSipHash-1-3 gives the vectors of the Linux kernel: bytes 0..n-1 under the key 00 01 .. 07', () => {
+  const key = [0x03020100, 0x07060504] as const;
+  const words = [0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x13121110, 0x17161514] as const;
+  const [a, b, c, d, e, f] = words;
+  assert.equal(hsiphash4(...key, a, b, c, d) >>> 0, 0x8b31d501);
+  assert.equal(hsiphash6(...key, a, b, c, d, e, f) >>> 0, 0x57150ad7);
+});
+
+test('words with the sign bit set hash as the unsigned words of the definition do', () => {
+  const key = [0x89abcdef | 0, 0xfedcba98 | 0] as const;
+  const words = [0xffffffff, 0x80000000, 0xdeadbeef, 0xfe80ffff, 0x9c9d9e9f, 0xa1a2a3a4];
+  const [a, b, c, d, e, f] = words.map((word) => word | 0) as [number, number, number, number, number, number];
+  assert.equal(hsiphash4(...key, a, b, c, d) >>> 0, definition(key, words.slice(0, 4)));
+  assert.equal(hsiphash6(...key, a, b, c, d, e, f) >>> 0, definition(key, words));
+});
+
+/** The definition written down in BigInt, modulo 2^32 at every step. */
+function definition(key: readonly [number, number], words: readonly number[]): number {
+  const mask = 0xffff_ffffn;
+  const turn = (word: bigint, by: bigint) => ((word << by) | (word >> (32n - by))) & mask;
+  const [k0, k1] = key.map((word) => BigInt(word >>> 0)) as [bigint, bigint];
+  let [v0, v1, v2, v3] = [k0, k1, 0x6c796765n ^ k0, 0x74656462n ^ k1];
+  const round = () => {
+    v0 = (v0 + v1) & mask;
+    v1 = turn(v1, 5n) ^ v0;
+    v0 = turn(v0, 16n);
+    v2 = (v2 + v3) & mask;
+    v3 = turn(v3, 8n) ^ v2;
+    v0 = (v0 + v3) & mask;
+    v3 = turn(v3, 7n) ^ v0;
+    v2 = (v2 + v1) & mask;
+    v1 = turn(v1, 13n) ^ v2;
+    v2 = turn(v2, 16n);
+  };
+  for (const word of [...words, (words.length * 4) << 24]) {
+    v3 ^= BigInt(word >>> 0);
+    round();
+    v0 ^= BigInt(word >>> 0);
+  }
+  v2 ^= 0xffn;
+  for (let i = 0; i < 3; i++) round();
+  return Number(v1 ^ v3);
+}

@@ -1,0 +1,78 @@
+import type { Policy, Sighting } from '@connscan/model';
+import { advance } from './advance.ts';
+import type { Alert } from './alert.ts';
+import { type Counters, countersOf } from './counters.ts';
+import { H_IN_PROGRESS, H_PENDING_ALERTS } from './layout.ts';
+import { limitsOf } from './limits.ts';
+import { observe } from './observe.ts';
+import { recover } from './recover.ts';
+import { viewShard } from './shard.ts';
+import { takeAlerts } from './take-alerts.ts';
+import { takeSightings } from './take-sightings.ts';
+
+/** The tables of one shard at work. Nothing but views lives here; one worker at a time may use a shard. */
+export type Detector = {
+  /**
+   * One record. The addresses are 16 bytes each, as four words of `words` from the places `source` and `destination`
+   * on, in the byte order of the machine; `outcome` is the code of the record; `atMs` is boot-clock time. Allocates
+   * nothing. Ignored and late records are counted.
+   */
+  observe(words: Uint32Array, source: number, destination: number, port: number, outcome: number, atMs: number): void;
+  /** Moves time: open episodes go on or end, idle sources are freed. An earlier time than the last changes nothing. */
+  advance(nowMs: number): void;
+  /** Episodes with an alert to take: a cheap look before takeAlerts. */
+  pendingAlerts(): number;
+  /** The alerts raised since the last call; of one episode in order. */
+  takeAlerts(): Alert[];
+  /**
+   * At most `limit` (source, service, outcome) rows touched since they were last taken, in boot-clock time. Reset and
+   * empty close of a service are one row, with the outcome of its latest connection. Fewer than `limit` is all.
+   */
+  takeSightings(limit: number): Sighting[];
+  /** From now on this policy rules; what is in the window keeps the class it came with. */
+  usePolicy(policy: Policy): void;
+  counters(): Counters;
+};
+
+/**
+ * Takes up a shard that createShard made, on whichever thread. When the worker before died while it changed the
+ * tables, they are rebuilt first, and the record it was at may be observed again: only its count of connections can
+ * be one too high. Throws ConnscanError BAD_PAYLOAD for another buffer.
+ */
+export function openDetector(buffer: SharedArrayBuffer, policy: Policy): Detector {
+  const shard = viewShard(buffer, policy);
+  const { words } = shard;
+  if (words[H_IN_PROGRESS] === 1) {
+    recover(shard);
+    words[H_IN_PROGRESS] = 0;
+  }
+  return {
+    observe(addresses, source, destination, port, outcome, atMs) {
+      words[H_IN_PROGRESS] = 1;
+      observe(shard, addresses, source, destination, port, outcome, atMs);
+      words[H_IN_PROGRESS] = 0;
+    },
+    advance(nowMs) {
+      words[H_IN_PROGRESS] = 1;
+      advance(shard, nowMs);
+      words[H_IN_PROGRESS] = 0;
+    },
+    pendingAlerts: () => words[H_PENDING_ALERTS]!,
+    takeAlerts() {
+      words[H_IN_PROGRESS] = 1;
+      const alerts = takeAlerts(shard);
+      words[H_IN_PROGRESS] = 0;
+      return alerts;
+    },
+    takeSightings(limit) {
+      words[H_IN_PROGRESS] = 1;
+      const rows = takeSightings(shard, limit);
+      words[H_IN_PROGRESS] = 0;
+      return rows;
+    },
+    usePolicy(next) {
+      shard.limits = limitsOf(next);
+    },
+    counters: () => countersOf(shard),
+  };
+}

@@ -1,0 +1,45 @@
+import { ConnscanError } from '@connscan/model';
+import { EPISODE_LINES, HEADER_LINES, LINE_BYTES } from './layout.ts';
+
+/** Records that a shard has room for. A full table evicts its least suspicious record; nothing ever grows. */
+export type ShardSize = {
+  readonly sources: number;
+  /** (source, service, class) records of all sources together. */
+  readonly services: number;
+  /** Open episodes, and ended ones whose last alert was not taken yet. */
+  readonly episodes: number;
+};
+
+/** All shards of one agent together: 5.5 services a source, at most 32 MiB however it is divided. */
+export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 360_448, episodes: 4_096 };
+
+/** The share of one of `shards` equal shards. */
+export function divideSize(shards: number, total: ShardSize = DEFAULT_SIZE): ShardSize {
+  const share = (records: number) => Math.max(1, Math.floor(records / shards));
+  return { sources: share(total.sources), services: share(total.services), episodes: share(total.episodes) };
+}
+
+/** Bytes of a shard. */
+export function shardBytes(size: ShardSize): number {
+  return shardLines(size) * LINE_BYTES + (bucketsOf(size.sources) + bucketsOf(size.services)) * 4;
+}
+
+/** Lines of the header and of all records: the buckets begin behind them. */
+export function shardLines({ sources, services, episodes }: ShardSize): number {
+  return HEADER_LINES + sources + services + episodes * EPISODE_LINES;
+}
+
+/** Buckets of a hash table: the next power of two, and a whole line of them at least. */
+export function bucketsOf(records: number): number {
+  return Math.max(16, 2 ** Math.ceil(Math.log2(records)));
+}
+
+/** Throws ConnscanError BAD_USAGE unless every size is a whole number from 1 to 2^24 (the memory of a large host). */
+export function checkSize(size: ShardSize): void {
+  const wrong = Object.entries(size).filter(
+    ([, records]) => !Number.isInteger(records) || records < 1 || records > 2 ** 24,
+  );
+  if (wrong.length === 0) return;
+  const problems = wrong.map(([name, records]) => `${name}: must be a whole number from 1 to 16777216, is ${records}`);
+  throw new ConnscanError('BAD_USAGE', `shard size: ${problems.join('; ')}`);
+}
