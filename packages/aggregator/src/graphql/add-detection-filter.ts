@@ -1,0 +1,43 @@
+import type { DetectionFilter } from '../store/find-detections.ts';
+import { badInput } from './bad-input.ts';
+import type { Builder } from './builder.ts';
+import type { Enums } from './enums.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function addDetectionFilter(builder: Builder, { Severity, Confidence, DetectionState }: Enums) {
+  return builder.inputType('DetectionFilter', {
+    description: 'Which detections: those that match every field given.',
+    fields: (t) => ({
+      severity: t.field({ type: [Severity], description: 'Any of these severities.' }),
+      confidence: t.field({ type: Confidence, description: 'This confidence.' }),
+      state: t.field({ type: DetectionState, description: 'Open or closed.' }),
+      source: t.field({ type: 'Address', description: 'By this source.' }),
+      target: t.field({
+        type: 'Address',
+        description:
+          'That touched this host, by the sightings of the source during the detection. A live subscription has only the samples of the alert to tell by.',
+      }),
+      port: t.int({ description: 'That touched this port (of the target, if both are given), told as for target.' }),
+      model: t.string({ description: 'By this detection model.' }),
+      agentId: t.id({ description: 'Told by this agent.' }),
+      since: t.field({ type: 'DateTime', description: 'Started at or after this time.' }),
+      until: t.field({ type: 'DateTime', description: 'Started before this time.' }),
+    }),
+  });
+}
+
+type Input = Omit<DetectionFilter, 'open'> & { readonly state?: 'open' | 'closed' | null | undefined };
+
+/** The filter of an argument; BAD_USER_INPUT for what its types let through. */
+export function toDetectionFilter(input: Input | null | undefined): DetectionFilter {
+  const { state, ...filter } = input ?? {};
+  const { port, agentId } = filter;
+  if (port != null && (port < 1 || port > 65535)) {
+    throw badInput('filter.port', `must be from 1 to 65535, is ${port}`);
+  }
+  if (agentId != null && !UUID.test(agentId)) {
+    throw badInput('filter.agentId', 'must be a UUID such as 6ba7b810-9dad-41d1-80b4-00c04fd430c8');
+  }
+  return state ? { ...filter, open: state === 'open' } : filter;
+}

@@ -1,0 +1,206 @@
+import type { Detection } from '@connscan/model';
+import type { LiveDetection } from '../live/live-detections.ts';
+import { matchesAlert } from '../live/matches-alert.ts';
+import { type DetectionPosition, findDetection, findDetections } from '../store/find-detections.ts';
+import type { DetectionAlertRow, DetectionRow } from '../store/schema.ts';
+import type { AgentRef } from './add-agents.ts';
+import { addDetectionFilter, toDetectionFilter } from './add-detection-filter.ts';
+import { badInput } from './bad-input.ts';
+import type { Builder } from './builder.ts';
+import type { Enums } from './enums.ts';
+import { type Order, resolvePage } from './paging.ts';
+
+const DETECTION_ID = /^[0-9a-f]{32}$/;
+
+const byStart: Order<DetectionRow, DetectionPosition> = {
+  textOf: ({ started, id }) => `${started.getTime()} ${id}`,
+  parse(text) {
+    const [, startedMs, id] = /^(\d{1,13}) ([0-9a-f]{32})$/.exec(text) ?? [];
+    return startedMs && id ? { started: new Date(Number(startedMs)), id } : undefined;
+  },
+};
+
+export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef): void {
+  const Detection = addDetectionType(builder, enums, Agent);
+  const filter = { type: addDetectionFilter(builder, enums), description: 'Which detections; all if left out.' };
+
+  builder.queryField('detections', (t) =>
+    t.connection(
+      {
+        type: Detection,
+        description: 'Detections, latest start first.',
+        args: { filter: t.arg(filter) },
+        resolve(_root, args, { db }) {
+          const wanted = toDetectionFilter(args.filter);
+          return resolvePage(args, byStart, (page) => findDetections(db, wanted, page));
+        },
+      },
+      { description: 'A page of detections.' },
+      { description: 'A detection and its place.' },
+    ),
+  );
+
+  builder.queryField('detection', (t) =>
+    t.field({
+      type: Detection,
+      nullable: true,
+      description: 'One detection; null if there is none of this id.',
+      args: { id: t.arg.id({ required: true, description: 'The id: 32 lower-case hexadecimal digits.' }) },
+      async resolve(_root, { id }, { db }) {
+        if (!DETECTION_ID.test(id)) throw badInput('id', 'must be 32 lower-case hexadecimal digits');
+        return (await findDetection(db, id)) ?? null;
+      },
+    }),
+  );
+
+  const DetectionUpdate = builder.objectRef<LiveDetection>('DetectionUpdate').implement({
+    description: 'An alert that was just committed.',
+    fields: (t) => ({
+      detection: t.expose('detection', { type: Detection, description: 'The detection as this alert tells it.' }),
+      missed: t.expose('missed', {
+        type: 'Count',
+        description: 'Alerts that this subscription lost before this one, because it read too slowly.',
+      }),
+    }),
+  });
+
+  builder.subscriptionField('detections', (t) =>
+    t.field({
+      type: DetectionUpdate,
+      description: 'Every alert once, right after it is committed.',
+      args: { filter: t.arg(filter) },
+      subscribe(_root, args, { live }) {
+        const wanted = toDetectionFilter(args.filter);
+        return live.subscribe((alert) => matchesAlert(alert, wanted));
+      },
+      resolve: (update) => update,
+    }),
+  );
+}
+
+function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef) {
+  const { AlertType, Confidence, DetectionState, EndReason, Rule, Severity } = enums;
+  const TopPort = addTopPort(builder);
+  const Sample = addSample(builder, enums);
+  const Alert = addAlert(builder, enums);
+
+  return builder.objectRef<DetectionRow>('Detection').implement({
+    description:
+      'A scan: one source that makes aborted connections to a threshold of different services. The fields tell its last alert; counts are those within the rollup period.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: '32 hexadecimal digits, the same in every alert of the episode.' }),
+      revision: t.exposeInt('revision', { description: 'Number of the last alert, from 1.' }),
+      model: t.exposeString('model', { description: 'Name of the detection model.' }),
+      alertType: t.expose('alert_type', { type: AlertType, description: 'Kind of the last alert.' }),
+      state: t.field({
+        type: DetectionState,
+        description: 'Whether the scan goes on.',
+        resolve: ({ ended }) => (ended ? 'closed' : 'open'),
+      }),
+      severity: t.expose('severity', { type: Severity, description: 'How far it reaches.' }),
+      confidence: t.expose('confidence', { type: Confidence, description: 'How sure it is.' }),
+      rule: t.expose('rule', { type: Rule, description: 'Why it fired.' }),
+      threshold: t.exposeInt('threshold', {
+        description: 'Distinct services that the rule asks for at this severity.',
+      }),
+      endReason: t.expose('end_reason', {
+        type: EndReason,
+        nullable: true,
+        description: 'Why it ended; null while open.',
+      }),
+      source: t.expose('source', { type: 'Address', description: 'The address that scans.' }),
+      distinctServices: t.exposeInt('distinct_services', { description: 'Distinct pairs of host and port.' }),
+      distinctHosts: t.exposeInt('distinct_hosts', { description: 'Distinct hosts.' }),
+      distinctPorts: t.exposeInt('distinct_ports', { description: 'Distinct ports.' }),
+      failedServices: t.exposeInt('failed_services', {
+        description: 'Distinct services that refused or did not answer.',
+      }),
+      atLeast: t.exposeBoolean('at_least', {
+        description: 'Whether the counts reached the cap of the table and are lower bounds.',
+      }),
+      firstSeen: t.expose('first_seen', { type: 'DateTime', description: 'First connection that counts.' }),
+      lastSeen: t.expose('last_seen', { type: 'DateTime', description: 'Last connection that counts.' }),
+      startedAt: t.expose('started', {
+        type: 'DateTime',
+        description: 'When the connection ended that crossed the threshold.',
+      }),
+      endedAt: t.expose('ended', { type: 'DateTime', nullable: true, description: 'When it ended; null while open.' }),
+      topPorts: t.field({
+        type: [TopPort],
+        description: 'Ports by how many hosts they were touched on, most first, 20 at most.',
+        resolve: ({ details }) => details.topPorts,
+      }),
+      samples: t.field({
+        type: [Sample],
+        description: 'The most recent services, 20 at most.',
+        resolve: ({ details }) => details.samples,
+      }),
+      techniques: t.stringList({
+        description: 'MITRE ATT&CK techniques, such as T1046.',
+        resolve: ({ details }) => details.techniques,
+      }),
+      agent: t.field({
+        type: Agent,
+        description: 'The agent that told it.',
+        resolve: ({ agent_id }, _args, { agents }) => agents.load(agent_id),
+      }),
+      alerts: t.field({
+        type: [Alert],
+        description: 'Its timeline: each alert, first revision first.',
+        resolve: ({ id }, _args, { alerts }) => alerts.load(id),
+      }),
+    }),
+  });
+}
+
+function addTopPort(builder: Builder) {
+  return builder.objectRef<Detection['topPorts'][number]>('TopPort').implement({
+    description: 'A destination port of a scan.',
+    fields: (t) => ({
+      port: t.exposeInt('port', { description: 'The port.' }),
+      hosts: t.exposeInt('hosts', { description: 'Distinct hosts on which it was touched.' }),
+    }),
+  });
+}
+
+function addSample(builder: Builder, { Outcome }: Enums) {
+  return builder.objectRef<Detection['samples'][number]>('SampleService').implement({
+    description: 'Connections of a scan to one service that ended in one way.',
+    fields: (t) => ({
+      destination: t.expose('destination', { type: 'Address', description: 'The host.' }),
+      port: t.exposeInt('port', { description: 'The port.' }),
+      outcome: t.expose('outcome', { type: Outcome, description: 'How the connections ended.' }),
+      firstSeen: t.field({
+        type: 'DateTime',
+        description: 'The first of them.',
+        resolve: ({ firstSeenMs }) => new Date(firstSeenMs),
+      }),
+      lastSeen: t.field({
+        type: 'DateTime',
+        description: 'The last of them.',
+        resolve: ({ lastSeenMs }) => new Date(lastSeenMs),
+      }),
+      connections: t.expose('connections', { type: 'Count', description: 'How many.' }),
+    }),
+  });
+}
+
+function addAlert(builder: Builder, { AlertType, Confidence, Severity }: Enums) {
+  return builder.objectRef<DetectionAlertRow>('DetectionAlert').implement({
+    description: 'What was known of a scan at one moment.',
+    fields: (t) => ({
+      revision: t.exposeInt('revision', { description: 'Its number within the episode, from 1.' }),
+      alertType: t.expose('alert_type', { type: AlertType, description: 'Its kind.' }),
+      severity: t.expose('severity', { type: Severity, description: 'Severity at that moment.' }),
+      confidence: t.expose('confidence', { type: Confidence, description: 'Confidence at that moment.' }),
+      distinctServices: t.exposeInt('distinct_services', { description: 'Distinct pairs of host and port.' }),
+      distinctHosts: t.exposeInt('distinct_hosts', { description: 'Distinct hosts.' }),
+      distinctPorts: t.exposeInt('distinct_ports', { description: 'Distinct ports.' }),
+      failedServices: t.exposeInt('failed_services', {
+        description: 'Distinct services that refused or did not answer.',
+      }),
+      lastSeen: t.expose('last_seen', { type: 'DateTime', description: 'Last connection that counts.' }),
+      committedAt: t.expose('committed', { type: 'DateTime', description: 'When the aggregator committed it.' }),
+    }),
+  });
+}

@@ -1,0 +1,36 @@
+import DataLoader from 'dataloader';
+import type { OpenSessions } from '../ingest/open-sessions.ts';
+import type { LiveDetections } from '../live/live-detections.ts';
+import { type AgentRow, findAgents } from '../store/find-agents.ts';
+import { findAlerts } from '../store/find-detections.ts';
+import type { Database, DetectionAlertRow } from '../store/schema.ts';
+
+/** What the API answers from. */
+export type GraphqlSources = {
+  readonly db: Database;
+  readonly live: LiveDetections;
+  readonly sessions: OpenSessions;
+};
+
+/** The sources and the loaders of one request: a page of detections asks once for all its agents and timelines. */
+export type Context = GraphqlSources & {
+  readonly agents: DataLoader<string, AgentRow>;
+  readonly alerts: DataLoader<string, DetectionAlertRow[]>;
+};
+
+export function createContext(sources: GraphqlSources): Context {
+  const { db } = sources;
+  // What a subscription asks again has changed since.
+  const options = { cache: false };
+  return {
+    ...sources,
+    agents: new DataLoader(async (ids) => {
+      const agents = new Map((await findAgents(db, ids)).map((agent) => [agent.id, agent]));
+      return ids.map((id) => agents.get(id) ?? new Error(`agent ${id} is gone`));
+    }, options),
+    alerts: new DataLoader(async (ids) => {
+      const alerts = Map.groupBy(await findAlerts(db, ids), ({ detection_id }) => detection_id);
+      return ids.map((id) => alerts.get(id) ?? []);
+    }, options),
+  };
+}

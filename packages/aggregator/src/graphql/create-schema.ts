@@ -1,0 +1,21 @@
+import type { GraphQLSchema } from 'graphql';
+import { addAgents } from './add-agents.ts';
+import { addDetections } from './add-detections.ts';
+import { addSources } from './add-sources.ts';
+import { createBuilder } from './builder.ts';
+import { addEnums } from './enums.ts';
+import { addScalars } from './scalars.ts';
+
+/** The whole API; schema.graphql is its printed form. */
+export function createSchema(): GraphQLSchema {
+  const builder = createBuilder();
+  builder.queryType({ description: 'What is known.' });
+  builder.subscriptionType({ description: 'What becomes known, as server-sent events.' });
+  addScalars(builder);
+  const enums = addEnums(builder);
+  const Agent = addAgents(builder);
+  addDetections(builder, enums, Agent);
+  addSources(builder, enums);
+  // In the order of the code: what matters comes first.
+  return builder.toSchema({ sortSchema: false });
+}

@@ -1,0 +1,35 @@
+import { canonicalAddress } from '@connscan/model';
+import type { Builder } from './builder.ts';
+
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+export function addScalars(builder: Builder): void {
+  builder.scalarType('Address', {
+    description: 'An IPv4 or IPv6 address in its shortest form. Other spellings are taken and mean the same.',
+    serialize: (address) => canonicalAddress(address) ?? address,
+    parseValue: parseAddress,
+  });
+  builder.scalarType('Count', {
+    description: 'A whole number from 0 to 2^53, which Int would cut at 2^31.',
+    serialize: (count) => count,
+  });
+  builder.scalarType('DateTime', {
+    description: 'A time in ISO 8601 with its zone, to the millisecond: 2026-01-31T12:00:00.000Z.',
+    serialize: (time) => time.toISOString(),
+    parseValue: parseTime,
+  });
+}
+
+function parseAddress(value: unknown): string {
+  const address = typeof value === 'string' ? canonicalAddress(value) : undefined;
+  if (address === undefined) throw new TypeError('must be an IPv4 or IPv6 address such as 10.0.0.1');
+  return address;
+}
+
+function parseTime(value: unknown): Date {
+  const time = new Date(typeof value === 'string' && ISO_TIME.test(value) ? value : Number.NaN);
+  if (Number.isNaN(time.getTime())) {
+    throw new TypeError('must be a time with its zone such as 2026-01-31T12:00:00Z');
+  }
+  return time;
+}

@@ -1,0 +1,101 @@
+import type { Logger } from '@connscan/daemon';
+import { problemsOf } from '@connscan/model';
+import type { AggregatorMessage, AggregatorStream, Hello } from '@connscan/wire';
+import { healthSchema, helloSchema } from '@connscan/wire';
+import { status } from '@grpc/grpc-js';
+import type { LiveDetections } from '../live/live-detections.ts';
+import { saveHealth, saveHello } from '../store/save-agent.ts';
+import type { Database } from '../store/schema.ts';
+import { unstorableReason } from '../store/unstorable-reason.ts';
+import { messagesOf } from './messages-of.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import { storeBatch } from './store-batch.ts';
+
+export type SessionContext = {
+  readonly db: Database;
+  readonly live: LiveDetections;
+  readonly sessions: OpenSessions;
+  readonly log: Logger;
+  /** Aborted when the aggregator stops: a message that is being stored is finished and answered. */
+  readonly stopping: AbortSignal;
+};
+
+/** How a session ends other than by the agent's wish. */
+type Refusal = { readonly code: status; readonly details: string };
+
+type Session = Hello & { through: number };
+
+/** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
+export async function serveSession(call: AggregatorStream, context: SessionContext): Promise<void> {
+  const refusal = await runSession(call, context);
+  if (call.destroyed) return;
+  if (refusal) call.emit('error', refusal);
+  else call.end();
+}
+
+async function runSession(call: AggregatorStream, context: SessionContext): Promise<Refusal | undefined> {
+  const { log, sessions, stopping } = context;
+  let session: Session | undefined;
+  let close = () => {};
+  try {
+    for await (const message of messagesOf(call, stopping)) {
+      if (session) {
+        const refusal = await take(call, context, session, message as Partial<Record<string, unknown>>);
+        if (refusal) return refusal;
+        continue;
+      }
+      const hello = helloSchema.safeParse((message as { hello?: unknown }).hello);
+      if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
+      session = { ...hello.data, through: 0 };
+      await saveHello(context.db, session);
+      close = sessions.open(session.agentId);
+    }
+    return stopping.aborted ? { code: status.UNAVAILABLE, details: 'the aggregator is stopping' } : undefined;
+  } catch (error) {
+    const reason = unstorableReason(error);
+    if (reason !== undefined) return invalid(reason);
+    log.error({ err: error, agentId: session?.agentId }, 'the store failed');
+    return { code: status.UNAVAILABLE, details: 'the store failed: send what is not acknowledged again' };
+  } finally {
+    close();
+  }
+}
+
+async function take(
+  call: AggregatorStream,
+  { db, live, log }: SessionContext,
+  session: Session,
+  { batch, health, hello }: Partial<Record<string, unknown>>,
+): Promise<Refusal | undefined> {
+  if (batch !== undefined) {
+    const outcome = await storeBatch(db, session, batch);
+    if ('problem' in outcome) return invalid(outcome.problem);
+    if (outcome.state === 'committed') live.publish(outcome.alerts);
+    if (outcome.state === 'rejected') {
+      const { seq, reason } = outcome;
+      log.warn({ agentId: session.agentId, seq, reason }, 'batch rejected');
+      await send(call, { reject: { seq, reason } });
+    }
+    session.through = Math.max(session.through, outcome.seq);
+    await send(call, { ack: { through: session.through } });
+    return undefined;
+  }
+  if (hello !== undefined) return invalid('hello: a session has one, its first message');
+  const parsed = healthSchema.safeParse(health);
+  if (!parsed.success) return invalid(`message: must be a batch or a health: ${problemsOf(parsed.error).join('; ')}`);
+  await saveHealth(db, session.agentId, parsed.data);
+  return undefined;
+}
+
+/** Writes, and waits while the agent does not read. */
+async function send(call: AggregatorStream, message: AggregatorMessage): Promise<void> {
+  if (call.destroyed || call.write(message)) return;
+  await new Promise<void>((resolve) => {
+    call.once('drain', resolve);
+    call.once('close', resolve);
+  });
+}
+
+function invalid(details: string): Refusal {
+  return { code: status.INVALID_ARGUMENT, details };
+}

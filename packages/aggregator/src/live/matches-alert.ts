@@ -1,0 +1,26 @@
+import type { DetectionFilter } from '../store/find-detections.ts';
+import type { DetectionRow } from '../store/schema.ts';
+
+/** Whether an alert passes a filter, told by the alert alone: target and port by its samples and top ports. */
+export function matchesAlert(alert: DetectionRow, filter: DetectionFilter): boolean {
+  const { severity, confidence, open, source, model, agentId, since, until } = filter;
+  return (
+    (!severity || severity.includes(alert.severity)) &&
+    (!confidence || confidence === alert.confidence) &&
+    (open === undefined || open === (alert.ended === null)) &&
+    (!source || source === alert.source) &&
+    (!model || model === alert.model) &&
+    (!agentId || agentId === alert.agent_id) &&
+    (!since || since <= alert.started) &&
+    (!until || until > alert.started) &&
+    touches(alert, filter)
+  );
+}
+
+function touches({ details }: DetectionRow, { target, port }: DetectionFilter): boolean {
+  if (!target && !port) return true;
+  return (
+    details.samples.some((sample) => (!target || sample.destination === target) && (!port || sample.port === port)) ||
+    (!target && details.topPorts.some((top) => top.port === port))
+  );
+}

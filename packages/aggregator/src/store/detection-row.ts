@@ -1,0 +1,30 @@
+import type { Detection } from '@connscan/model';
+import type { DetectionRow } from './schema.ts';
+
+/** An agent's alert as the row of its detection. */
+export function toDetectionRow(agentId: string, alert: Detection): DetectionRow {
+  const { topPorts, samples, techniques } = alert;
+  return {
+    id: alert.id,
+    revision: alert.revision,
+    agent_id: agentId,
+    model: alert.model,
+    alert_type: alert.alertType,
+    severity: alert.severity,
+    confidence: alert.confidence,
+    rule: alert.rule,
+    threshold: alert.threshold,
+    end_reason: alert.endReason ?? null,
+    source: alert.source,
+    distinct_services: alert.distinctServices,
+    distinct_hosts: alert.distinctHosts,
+    distinct_ports: alert.distinctPorts,
+    failed_services: alert.failedServices,
+    at_least: alert.atLeast,
+    first_seen: new Date(alert.firstSeenMs),
+    last_seen: new Date(alert.lastSeenMs),
+    started: new Date(alert.startedMs),
+    ended: alert.endedMs === undefined ? null : new Date(alert.endedMs),
+    details: { topPorts, samples, techniques },
+  };
+}

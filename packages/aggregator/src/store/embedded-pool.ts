@@ -1,0 +1,31 @@
+import { Pool, types } from 'pg';
+import { EmbeddedStream } from './embedded-stream.ts';
+
+/** Counts are bigint in the tables and stay below 2^53, so they are read as numbers; `pg` would give text. */
+function parseBigint(text: string): number {
+  return Number(text);
+}
+
+/**
+ * A `pg` pool of one connection whose server is PGlite in a thread, with its files in `directory`. What works through
+ * it works on a PostgreSQL server: driver, types and errors are the same. A thread that died is started anew by the
+ * next query.
+ */
+export function createEmbeddedPool(directory: string): Pool {
+  let previous = Promise.resolve();
+  return new Pool({
+    max: 1,
+    idleTimeoutMillis: 0,
+    stream: () => {
+      const stream = new EmbeddedStream({ directory, previous });
+      previous = stream.exited;
+      return stream;
+    },
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === types.builtins.INT8 ? parseBigint : types.getTypeParser(oid, format as 'text'),
+    },
+    user: 'postgres',
+    database: 'postgres',
+  } as ConstructorParameters<typeof Pool>[0]);
+}

@@ -1,0 +1,97 @@
+import type { Confidence, Severity } from '@connscan/model';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Page } from './page.ts';
+import type { Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
+
+export type DetectionFilter = {
+  readonly severity?: readonly Severity[] | null | undefined;
+  readonly confidence?: Confidence | null | undefined;
+  readonly open?: boolean | undefined;
+  readonly source?: string | null | undefined;
+  readonly target?: string | null | undefined;
+  readonly port?: number | null | undefined;
+  readonly model?: string | null | undefined;
+  readonly agentId?: string | null | undefined;
+  /** Started at or after this. */
+  readonly since?: Date | null | undefined;
+  /** Started before this. */
+  readonly until?: Date | null | undefined;
+};
+
+/** A place in the order of detections: latest start first, then id. */
+export type DetectionPosition = { readonly started: Date; readonly id: string };
+
+/** One page of the detections that match, latest start first. */
+export function findDetections(
+  db: Database,
+  filter: DetectionFilter,
+  page: Page<DetectionPosition>,
+): Promise<DetectionRow[]> {
+  return db
+    .selectFrom('detections')
+    .selectAll()
+    .where((row) => row.and([...matches(row, filter), ...within(page)]))
+    .orderBy('started', page.reversed ? 'asc' : 'desc')
+    .orderBy('id', page.reversed ? 'desc' : 'asc')
+    .limit(page.limit)
+    .execute();
+}
+
+export function findDetection(db: Database, id: string): Promise<DetectionRow | undefined> {
+  return db.selectFrom('detections').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The timeline of each detection, first revision first; ids that are unknown give nothing. */
+export function findAlerts(db: Database, detectionIds: readonly string[]): Promise<DetectionAlertRow[]> {
+  return db
+    .selectFrom('detection_alerts')
+    .selectAll()
+    .where('detection_id', '=', sql<string>`any(${detectionIds})`)
+    .orderBy('detection_id')
+    .orderBy('revision')
+    .execute();
+}
+
+function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: DetectionFilter): Expression<SqlBool>[] {
+  const { severity, confidence, open, source, target, port, model, agentId, since, until } = filter;
+  const conditions: (Expression<SqlBool> | undefined)[] = [
+    severity ? row('severity', '=', sql<Severity>`any(${severity})`) : undefined,
+    confidence ? row('confidence', '=', confidence) : undefined,
+    open === undefined ? undefined : row('ended', open ? 'is' : 'is not', null),
+    source ? row('source', '=', source) : undefined,
+    model ? row('model', '=', model) : undefined,
+    agentId ? row('agent_id', '=', agentId) : undefined,
+    since ? row('started', '>=', since) : undefined,
+    until ? row('started', '<', until) : undefined,
+    target || port ? touched(target ?? undefined, port ?? undefined) : undefined,
+  ];
+  return conditions.filter((condition) => condition !== undefined);
+}
+
+/**
+ * A detection carries 20 services at most, a scan has thousands: the sightings of its source during the detection say
+ * the rest. They are merged over time, so a service of two scans matches every detection between them.
+ */
+function touched(target: string | undefined, port: number | undefined): Expression<SqlBool> {
+  const sample = JSON.stringify({ samples: [{ destination: target, port }] });
+  const topPort = target === undefined ? JSON.stringify({ topPorts: [{ port }] }) : sample;
+  return sql<SqlBool>`(
+    detections.details @> ${sample}::jsonb or detections.details @> ${topPort}::jsonb or exists (
+      select from sightings
+      where sightings.source = detections.source
+        and (${target ?? null}::inet is null or sightings.destination = ${target ?? null}::inet)
+        and (${port ?? null}::integer is null or sightings.port = ${port ?? null}::integer)
+        and sightings.first_seen <= detections.last_seen and sightings.last_seen >= detections.first_seen
+    ))`;
+}
+
+function within({ after, before }: Page<DetectionPosition>): Expression<SqlBool>[] {
+  const conditions: Expression<SqlBool>[] = [];
+  if (after) {
+    conditions.push(sql`(started < ${after.started} or (started = ${after.started} and id > ${after.id}))`);
+  }
+  if (before) {
+    conditions.push(sql`(started > ${before.started} or (started = ${before.started} and id < ${before.id}))`);
+  }
+  return conditions;
+}

@@ -1,0 +1,21 @@
+import { ConnscanError } from '@connscan/model';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as firstLight from './migrations/0001-first-light.ts';
+import type { Database } from './schema.ts';
+
+const MIGRATIONS: Record<string, Migration> = { '0001-first-light': firstLight };
+
+/** Brings the tables to this program's version. Throws STORE_UNUSABLE if a newer program has already changed them. */
+export async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const unknown = /previously executed migration (\S+) is missing/.exec((error as Error).message)?.[1];
+  throw new ConnscanError(
+    'STORE_UNUSABLE',
+    unknown
+      ? `its tables were made by a newer connscan (migration ${unknown}): run that version, or choose another data directory`
+      : `its tables could not be brought up to date: ${(error as Error).message}`,
+    { cause: error },
+  );
+}

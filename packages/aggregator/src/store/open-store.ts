@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { ConnscanError } from '@connscan/model';
+import { Kysely, PostgresDialect } from 'kysely';
+import { createEmbeddedPool } from './embedded-pool.ts';
+import { migrate } from './migrate.ts';
+import type { Database, Schema } from './schema.ts';
+
+/** An open store. `close` waits for the query that runs. */
+export type Store = { readonly db: Database; close(): Promise<void> };
+
+/**
+ * Opens the embedded store in a data directory, making it (in about 5 s) if there is none, and migrates it.
+ * `onDied` hears of a store thread that ended on its own; the next query starts another.
+ * Throws STORE_UNUSABLE.
+ */
+export async function openStore(dataDirectory: string, onDied: (error: Error) => void): Promise<Store> {
+  const directory = join(dataDirectory, 'store');
+  const pool = createEmbeddedPool(directory);
+  pool.on('error', onDied);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    // Without a first query a store that cannot be opened would be told as a migration that failed.
+    await pool.query('select 1');
+    await migrate(db);
+    return { db, close: () => pool.end() };
+  } catch (cause) {
+    await pool.end();
+    const reason = (cause as Error).message;
+    throw new ConnscanError('STORE_UNUSABLE', `${directory}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,93 @@
+import type { AlertType, Confidence, Detection, EndReason, Outcome, Rule, Severity } from '@connscan/model';
+import type { Health } from '@connscan/wire';
+import type { ColumnType, Kysely, Selectable, Transaction } from 'kysely';
+
+/** Written as JSON text, read as the value. */
+type Json<Value> = ColumnType<Value, string, string>;
+
+export type AgentsTable = {
+  id: string;
+  epoch: string;
+  version: string;
+  hostname: string;
+  kernel: string;
+  first_seen: Date;
+  last_seen: Date;
+  health: Json<Health | null>;
+};
+
+export type EpochsTable = {
+  agent_id: string;
+  epoch: string;
+  highest_seq: number;
+  batches: number;
+  rejected: number;
+  last_batch: Date;
+};
+
+export type BatchesTable = {
+  agent_id: string;
+  epoch: string;
+  seq: number;
+  row_count: number;
+  reject_reason: string | null;
+  committed: Date;
+};
+
+/** Parts of a detection that are shown and matched but never ordered by. */
+export type DetectionDetails = Pick<Detection, 'topPorts' | 'samples' | 'techniques'>;
+
+type AlertColumns = {
+  revision: number;
+  alert_type: AlertType;
+  severity: Severity;
+  confidence: Confidence;
+  distinct_services: number;
+  distinct_hosts: number;
+  distinct_ports: number;
+  failed_services: number;
+  last_seen: Date;
+};
+
+export type DetectionsTable = AlertColumns & {
+  id: string;
+  agent_id: string;
+  model: string;
+  rule: Rule;
+  threshold: number;
+  end_reason: EndReason | null;
+  source: string;
+  at_least: boolean;
+  first_seen: Date;
+  started: Date;
+  ended: Date | null;
+  details: Json<DetectionDetails>;
+};
+
+export type DetectionAlertsTable = AlertColumns & { detection_id: string; committed: Date };
+
+export type SightingsTable = {
+  source: string;
+  destination: string;
+  port: number;
+  outcome: Outcome;
+  agent_id: string;
+  first_seen: Date;
+  last_seen: Date;
+  connections: number;
+};
+
+/** The tables as the migrations leave them. */
+export type Schema = {
+  agents: AgentsTable;
+  epochs: EpochsTable;
+  batches: BatchesTable;
+  detections: DetectionsTable;
+  detection_alerts: DetectionAlertsTable;
+  sightings: SightingsTable;
+};
+
+export type Database = Kysely<Schema>;
+export type DatabaseTransaction = Transaction<Schema>;
+export type DetectionRow = Selectable<DetectionsTable>;
+export type DetectionAlertRow = Selectable<DetectionAlertsTable>;

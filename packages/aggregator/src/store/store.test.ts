@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import type { ConnscanError, Detection } from '@connscan/model';
+import { sql } from 'kysely';
+import {
+  AGENT_ID,
+  detectionOf,
+  EPOCH,
+  health,
+  helloOf,
+  idOf,
+  OTHER_AGENT_ID,
+  START_MS,
+  sightingOf,
+} from '../../test/rows.ts';
+import { commitBatch, rejectBatch } from './commit-batch.ts';
+import { findAgents } from './find-agents.ts';
+import { type DetectionFilter, findAlerts, findDetections } from './find-detections.ts';
+import { findSources } from './find-sources.ts';
+import { migrate } from './migrate.ts';
+import { openStore, type Store } from './open-store.ts';
+import { saveHealth, saveHello } from './save-agent.ts';
+
+let directory: string;
+let store: Store;
+let nextSeq = 1;
+
+const page = { limit: 100, reversed: false };
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'connscan-store-'));
+  store = await openStore(directory, () => {});
+});
+
+after(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+beforeEach(async () => {
+  nextSeq = 1;
+  await sql`truncate agents, epochs, batches, detections, detection_alerts, sightings`.execute(store.db);
+  await saveHello(store.db, helloOf(AGENT_ID));
+  await saveHello(store.db, helloOf(OTHER_AGENT_ID));
+});
+
+function commit(rows: Parameters<typeof commitBatch>[2], agentId = AGENT_ID) {
+  return commitBatch(store.db, { agentId, epoch: EPOCH, seq: nextSeq++ }, rows);
+}
+
+async function idsOf(filter: DetectionFilter): Promise<string[]> {
+  return (await findDetections(store.db, filter, page)).map(({ id }) => id);
+}
+
+test('a batch delivered twice has one effect', async () => {
+  const key = { agentId: AGENT_ID, epoch: EPOCH, seq: 1 };
+  const rows = { sightings: [sightingOf({ connections: 3 })] };
+  assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'committed', alerts: [] });
+  assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'duplicate' });
+  const [source] = await findSources(store.db, page);
+  assert.deepEqual(source?.connections, { reset: 3 });
+});
+
+test('sightings merge into the earliest first, the latest last and the sum of connections', async () => {
+  const later = sightingOf({ firstSeenMs: START_MS + 1000, lastSeenMs: START_MS + 2000, connections: 2 });
+  await commit({ sightings: [later, sightingOf(), sightingOf({ outcome: 'refused', port: 23 })] });
+  await commit({ sightings: [sightingOf({ lastSeenMs: START_MS + 1 })] });
+  const [source] = await findSources(store.db, page);
+  assert.deepEqual(source, {
+    source: '10.0.0.1',
+    first_seen: new Date(START_MS),
+    last_seen: new Date(START_MS + 2000),
+    services: 2,
+    hosts: 1,
+    connections: { reset: 4, refused: 1 },
+    open_detections: 0,
+  });
+});
+
+test('a connection that sensors at both ends tell of counts once', async () => {
+  await commit({ sightings: [sightingOf({ connections: 2 })] });
+  await commit({ sightings: [sightingOf({ connections: 3 })] }, OTHER_AGENT_ID);
+  const [source] = await findSources(store.db, page);
+  assert.deepEqual(source?.connections, { reset: 3 });
+  assert.equal(source?.services, 1);
+});
+
+test('alerts in any order leave the highest revision and the whole timeline', async () => {
+  const alerts = [1, 2, 3].map((revision) => detectionOf({ revision, distinctServices: revision * 10 }));
+  for (const order of [
+    [2, 0, 1],
+    [0, 1, 2],
+    [2, 1, 0],
+  ]) {
+    await sql`truncate detections, detection_alerts`.execute(store.db);
+    for (const at of order) await commit({ detections: [alerts[at]!] });
+    const [detection] = await findDetections(store.db, {}, page);
+    assert.equal(detection?.distinct_services, 30);
+    const timeline = await findAlerts(store.db, [idOf(1)]);
+    assert.deepEqual(
+      timeline.map(({ revision }) => revision),
+      [1, 2, 3],
+    );
+  }
+});
+
+test('several revisions in one batch are told once each', async () => {
+  const alerts = [detectionOf(), detectionOf({ revision: 2 }), detectionOf()];
+  const first = await commit({ detections: alerts });
+  assert.ok(first.state === 'committed');
+  assert.deepEqual(
+    first.alerts.map(({ revision }) => revision),
+    [1, 2],
+  );
+  assert.deepEqual(await commit({ detections: alerts }), { state: 'committed', alerts: [] });
+});
+
+test('a detection keeps its times to the millisecond', async () => {
+  await commit({ detections: [detectionOf({ startedMs: START_MS + 250.4, endedMs: START_MS + 999 })] });
+  const [detection] = await findDetections(store.db, {}, page);
+  assert.deepEqual(detection?.started, new Date(START_MS + 250));
+  assert.deepEqual(detection?.ended, new Date(START_MS + 999));
+});
+
+test('an agent that claims the detection of another one is rejected and changes nothing', async () => {
+  await commit({ detections: [detectionOf()] });
+  const claim = { detections: [detectionOf({ id: idOf(2) }), detectionOf({ revision: 9, severity: 'high' })] };
+  assert.deepEqual(await commit(claim, OTHER_AGENT_ID), {
+    state: 'rejected',
+    reason: `id: ${idOf(1)} is a detection of another agent`,
+  });
+  assert.deepEqual(await idsOf({}), [idOf(1)]);
+  assert.deepEqual(await idsOf({ severity: ['high'] }), []);
+});
+
+test('rows that pass their schema and fit no column are rejected, not retried for ever', async () => {
+  for (const bad of [{ model: 'a\0b' }, { threshold: 2 ** 40 }, { techniques: ['\ud800'] }, { techniques: ['\0'] }]) {
+    const { state } = await commit({ detections: [detectionOf(bad)] });
+    assert.equal(state, 'rejected');
+  }
+  assert.deepEqual(await idsOf({}), []);
+});
+
+test('a reason is stored whatever it quotes', async () => {
+  const outcome = await rejectBatch(store.db, { agentId: AGENT_ID, epoch: EPOCH, seq: 1 }, `\0${'x'.repeat(1e6)}`);
+  assert.equal(outcome.state, 'rejected');
+});
+
+test('an agent shows its missing and rejected batches, health, and nothing of an older epoch', async () => {
+  await commit({ sightings: [] });
+  nextSeq = 5;
+  await commit({ sightings: [sightingOf()] });
+  await rejectBatch(store.db, { agentId: AGENT_ID, epoch: EPOCH, seq: 6 }, 'bad');
+  await saveHealth(store.db, AGENT_ID, health);
+  const [agent] = await findAgents(store.db, [AGENT_ID]);
+  assert.deepEqual([agent?.batches, agent?.rejected, agent?.gaps], [3, 1, 3]);
+  assert.deepEqual(agent?.health, health);
+  await saveHello(store.db, { ...helloOf(AGENT_ID), epoch: OTHER_AGENT_ID });
+  const [renewed] = await findAgents(store.db, [AGENT_ID]);
+  assert.deepEqual([renewed?.batches, renewed?.rejected, renewed?.gaps], [0, 0, 0]);
+  assert.equal((await findAgents(store.db)).length, 2);
+});
+
+test('each filter takes the detections that match and no other', async () => {
+  const matching: Partial<Detection> = {
+    id: idOf(2),
+    severity: 'high',
+    confidence: 'confirmed',
+    source: 'fd00::1',
+    model: 'other',
+    startedMs: START_MS + 5000,
+    endedMs: START_MS + 6000,
+    samples: [{ ...sightingOf({ destination: 'fd00::9', port: 443 }) }].map(({ source, ...sample }) => sample),
+    topPorts: [{ port: 8080, hosts: 1 }],
+  };
+  await commit({ detections: [detectionOf()] });
+  await commit({ detections: [detectionOf(matching)] }, OTHER_AGENT_ID);
+  const filters: DetectionFilter[] = [
+    { severity: ['medium', 'high'] },
+    { confidence: 'confirmed' },
+    { source: 'fd00::1' },
+    { model: 'other' },
+    { agentId: OTHER_AGENT_ID },
+    { since: new Date(START_MS + 5000) },
+    { open: false },
+    { target: 'fd00::9' },
+    { target: 'fd00::9', port: 443 },
+    { port: 443 },
+    { port: 8080 },
+  ];
+  for (const filter of filters) assert.deepEqual(await idsOf(filter), [idOf(2)], JSON.stringify(filter));
+  assert.deepEqual(await idsOf({ open: true, until: new Date(START_MS + 5000) }), [idOf(1)]);
+  assert.deepEqual(await idsOf({ target: 'fd00::9', port: 22 }), []);
+});
+
+test('a detection is found by a target that only its sightings name', async () => {
+  await commit({ detections: [detectionOf()] });
+  await commit({ sightings: [sightingOf({ destination: '10.0.0.77', port: 7777 })] });
+  assert.deepEqual(await idsOf({ target: '10.0.0.77' }), [idOf(1)]);
+  assert.deepEqual(await idsOf({ port: 7777 }), [idOf(1)]);
+  assert.deepEqual(await idsOf({ target: '10.0.0.77', port: 22 }), []);
+});
+
+test('tables of a newer program are refused with the way out', async () => {
+  const later = '2026-01-01T00:00:00.000Z';
+  await sql`insert into kysely_migration (name, timestamp) values ('0999-later', ${later})`.execute(store.db);
+  await assert.rejects(migrate(store.db), (error: ConnscanError) => {
+    assert.equal(error.code, 'STORE_UNUSABLE');
+    assert.match(error.message, /newer connscan \(migration 0999-later\)/);
+    return true;
+  });
+});

@@ -1,0 +1,73 @@
+import type { Detection, Sighting } from '@connscan/model';
+
+export const AGENT_ID = '11111111-1111-4111-8111-111111111111';
+export const OTHER_AGENT_ID = '22222222-2222-4222-8222-222222222222';
+export const EPOCH = '33333333-3333-4333-8333-333333333333';
+export const START_MS = 1_700_000_000_000;
+
+export function helloOf(agentId: string) {
+  return { agentId, epoch: EPOCH, version: '0.1.0', hostname: 'host', kernel: '6.1.0' };
+}
+
+export const health = {
+  seen: 5_000_000_000,
+  submitted: 4_000_000_000,
+  reserveFailed: 0,
+  recursionMisses: 0,
+  filtered: { not_internal: 1_000_000_000 },
+  processed: 4_000_000_000,
+  queueDropped: 0,
+};
+
+export function sightingOf(change: Partial<Sighting> = {}): Sighting {
+  return {
+    source: '10.0.0.1',
+    destination: '10.0.0.2',
+    port: 22,
+    outcome: 'reset',
+    firstSeenMs: START_MS,
+    lastSeenMs: START_MS + 250,
+    connections: 1,
+    ...change,
+  };
+}
+
+/** An id of 32 digits that ends with the number. */
+export function idOf(number: number): string {
+  return number.toString(16).padStart(32, '0');
+}
+
+export function detectionOf(change: Partial<Detection> = {}): Detection {
+  return {
+    id: idOf(1),
+    revision: 1,
+    model: 'connscan_internal_internal',
+    alertType: 'start',
+    severity: 'low',
+    confidence: 'tentative',
+    rule: 'threshold',
+    threshold: 10,
+    source: '10.0.0.1',
+    distinctServices: 10,
+    distinctHosts: 2,
+    distinctPorts: 5,
+    failedServices: 0,
+    atLeast: false,
+    firstSeenMs: START_MS,
+    lastSeenMs: START_MS + 250,
+    startedMs: START_MS + 250,
+    topPorts: [{ port: 22, hosts: 2 }],
+    samples: [
+      {
+        destination: '10.0.0.2',
+        port: 22,
+        outcome: 'reset',
+        firstSeenMs: START_MS,
+        lastSeenMs: START_MS + 250,
+        connections: 1,
+      },
+    ],
+    techniques: ['T1046'],
+    ...change,
+  };
+}
