@@ -18,13 +18,12 @@ const volatile __u32 tick_us = 0; /* one jiffy */
 /* Set by user space at any time. */
 struct connscan_settings settings = {};
 
-/* Puts the layouts into the object's BTF, which the test of packages/probe/src/record.ts reads. */
+/* Never used: puts the layouts into the object's BTF, which the test of packages/probe/src/record.ts reads. */
 struct {
-	struct connscan_record *record;
-	enum connscan_outcome *outcome;
-	enum connscan_flag *flag;
-	enum connscan_filter *filter;
-	struct connscan_counters *counters;
+	struct connscan_record record;
+	enum connscan_outcome outcome;
+	enum connscan_flag flag;
+	enum connscan_filter filter;
 } layouts = {};
 
 struct ring {

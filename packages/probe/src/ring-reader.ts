@@ -1,0 +1,83 @@
+import { RECORD_BYTES, type Words } from './record.ts';
+
+/** The pages of a BPF ring buffer, as the kernel lays them out for user space. */
+export type RingPages = {
+  /** The consumer position, the only word that user space may write. */
+  readonly consumer: BigInt64Array;
+  readonly producer: Int32Array;
+  /** The records, mapped twice in a row so that none is ever split. */
+  readonly data: Int32Array;
+};
+
+/** Called with the index in `words` of a record's first word; the record is gone when it returns. */
+export type Visit = (at: number) => void;
+
+export type RingReader = {
+  /** The ring's memory, for the functions of record.ts. The pages are read-only: writing to them kills the process. */
+  readonly words: Words;
+  /** Whether the kernel has written since the last drain, be it only an unfinished record. */
+  hasData(): boolean;
+  /**
+   * Visits the records in the order they were written, at most `limit`, and gives their place back to the kernel at the
+   * end. Returns how many. If `visit` throws, nothing is given back and the next drain visits the same records.
+   * Any thread may drain, one at a time: the position is kept in the ring.
+   */
+  drain(visit: Visit, limit: number): number;
+  /** Records of a foreign length, skipped. Always 0 unless the probe is of another version. */
+  malformed(): number;
+};
+
+const HEADER_BYTES = 8;
+const BUSY = 1 << 31;
+const DISCARD = 1 << 30;
+const LENGTH = DISCARD - 1;
+
+/**
+ * A reader of a ring that allocates nothing per record. Positions are 64 bits wide and only ever grow; offsets and
+ * distances need their low 32 alone, as a ring is smaller than 4 GiB.
+ */
+export function createRingReader({ consumer, producer, data }: RingPages): RingReader {
+  const consumerWords = new Int32Array(consumer.buffer, consumer.byteOffset, 2);
+  const mask = data.byteLength / 2 - 1;
+  let malformed = 0;
+
+  function drain(visit: Visit, limit: number): number {
+    const start = Atomics.load(consumerWords, 0);
+    const available = (Atomics.load(producer, 0) - start) >>> 0;
+    let taken = 0;
+    let records = 0;
+    while (taken < available && records < limit) {
+      const header = ((start + taken) & mask) >>> 2;
+      // Atomic, as the kernel writes the record first and clears the busy bit last.
+      const word = Atomics.load(data, header);
+      if (word & BUSY) break;
+      const length = word & LENGTH;
+      if ((word & DISCARD) === 0) {
+        if (length === RECORD_BYTES) {
+          visit(header + 2);
+          records++;
+        } else {
+          malformed++;
+        }
+      }
+      // Clamped, so that a damaged length cannot lead past what the kernel has written.
+      taken = Math.min(taken + ((length + HEADER_BYTES + 7) & ~7), available);
+    }
+    if (taken > 0) advance(taken);
+    return records;
+  }
+
+  // One store of all 64 bits: between two halves the kernel would see a position from elsewhere and refuse to write.
+  // A number counts the bytes exactly up to 2⁵³, which is four years at a million records a second.
+  function advance(bytes: number): void {
+    const position = (consumerWords[0]! >>> 0) + (consumerWords[1]! >>> 0) * 2 ** 32 + bytes;
+    Atomics.store(consumer, 0, BigInt(position));
+  }
+
+  return {
+    words: data,
+    hasData: () => Atomics.load(producer, 0) !== Atomics.load(consumerWords, 0),
+    drain,
+    malformed: () => malformed,
+  };
+}
