@@ -84,11 +84,11 @@ describe('counters', () => {
     const at = Object.fromEntries(btf.fields('connscan_counters').map(({ name, offset }) => [name, offset / 8]));
     const both = (word: number) => 2 * word + COUNTER_WORDS;
     const sum = sumCounters(cells, 5);
-    assert.equal(sum.seen, both(at['seen']!));
-    assert.equal(sum.submitted, both(at['submitted']!));
-    assert.equal(sum.reserveFailed, both(at['reserve_failed']!));
-    assert.equal(sum.filtered.transition, both(at['filtered']!));
-    assert.equal(sum.filtered.timed_out, both(at['filtered']! + FILTER_REASONS.length - 1));
+    assert.equal(sum.seen, both(at.seen!));
+    assert.equal(sum.submitted, both(at.submitted!));
+    assert.equal(sum.reserveFailed, both(at.reserve_failed!));
+    assert.equal(sum.filtered.transition, both(at.filtered!));
+    assert.equal(sum.filtered.timed_out, both(at.filtered! + FILTER_REASONS.length - 1));
     assert.equal(sum.recursionMisses, 5);
   });
 });

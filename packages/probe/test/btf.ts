@@ -18,7 +18,7 @@ const OBJECT = fileURLToPath(new URL('../build/connscan.bpf.o', import.meta.url)
 
 /** The layouts that the built object says it uses. */
 export function readBtf() {
-  const environment = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
+  const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
   const dump = execFileSync('bpftool', ['btf', 'dump', 'file', OBJECT, '-j'], { encoding: 'utf8', env: environment });
   const types: BtfType[] = JSON.parse(dump).types;
 

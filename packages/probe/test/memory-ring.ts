@@ -10,7 +10,7 @@ export type MemoryRing = {
   push(first: number, header?: number): number | false;
   /** Rewrites a header in both halves. */
   setHeader(at: number, header: number): void;
-  /** Gives the reader once more all that the ring holds. */
+  /** Gives the reader once more what the ring holds, as far as the kernel would fill it. */
   replay(): void;
 };
 
@@ -30,7 +30,8 @@ export function createMemoryRing(bytes: number, position = 0n): MemoryRing {
     pages: { consumer, producer, data },
     push(first, header = RECORD_BYTES) {
       const size = ((header & (DISCARD - 1)) + 8 + 7) & ~7;
-      if (positions[0]! + BigInt(size) - consumer[0]! > BigInt(bytes)) return false;
+      // The kernel never fills the last byte.
+      if (positions[0]! + BigInt(size) - consumer[0]! >= BigInt(bytes)) return false;
       const at = Number(positions[0]! & BigInt(bytes - 1)) / 4;
       write(at, header);
       write(at + 2, first);
@@ -39,7 +40,7 @@ export function createMemoryRing(bytes: number, position = 0n): MemoryRing {
     },
     setHeader: write,
     replay() {
-      positions[0]! += BigInt(bytes);
+      positions[0]! += BigInt(bytes - 64);
     },
   };
 }
