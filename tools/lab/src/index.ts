@@ -1,0 +1,2 @@
+export { createLab, type Lab } from './create-lab.ts';
+export type { Host } from './host.ts';

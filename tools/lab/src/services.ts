@@ -1,0 +1,25 @@
+/**
+ * The services of a lab host, as a program: `services.ts http:80 banner:22 silent:5432`. Prints one line when all of
+ * them listen; ends when its standard input closes, so that it never outlives the lab.
+ */
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
+
+const KINDS: Record<string, () => Server> = {
+  /** Answers every request with a short page. */
+  http: () => createHttpServer((_request, response) => response.end('hello\n')),
+  /** Speaks first, as SSH and SMTP do, and closes when the client does. */
+  banner: () => createServer((socket) => socket.on('error', () => {}).end('220 lab\r\n')),
+  /** Waits for the client to speak, as most databases do. */
+  silent: () => createServer((socket) => socket.on('error', () => {}).resume()),
+};
+
+for (const service of process.argv.slice(2)) {
+  const [kind = '', port] = service.split(':');
+  const create = KINDS[kind];
+  if (!create) throw new Error(`${service}: must be KIND:PORT with a kind of ${Object.keys(KINDS).join(', ')}`);
+  await once(create().listen(Number(port), '::'), 'listening');
+}
+console.log('ready');
+process.stdin.resume().once('close', () => process.exit());
