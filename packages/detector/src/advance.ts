@@ -19,7 +19,8 @@ import { clockOf } from './source-table.ts';
 /** Moves time to `nowMs`, never back: open episodes go on or end, idle sources are freed bit by bit. */
 export function advance(shard: Shard, nowMs: number): void {
   const elapsedMs = Math.floor(nowMs) - shard.times[H_ADVANCED_MS]!;
-  if (!(elapsedMs > 0)) return;
+  // The same time again is not nothing: a worker may have died on the way.
+  if (!(elapsedMs >= 0)) return;
   shard.times[H_ADVANCED_MS]! += elapsedMs;
   judgeEpisodes(shard);
   sweep(shard, elapsedMs);

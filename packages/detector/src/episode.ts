@@ -2,14 +2,14 @@ import { END_REASONS, type EndReason, RULES } from '@connscan/model';
 import {
   ABORTED,
   E_LAST_TIME,
-  E_META,
   E_NEWER,
   E_OLDER,
   EPISODE_LINES,
   H_EPISODE_POOL,
   H_EPISODES_PUT_OFF,
   H_PENDING_ALERTS,
-  META_NOVEL,
+  H_TURN,
+  P_ALERT_TURN,
   P_ALERTED_TIME,
   P_CONFIRMED,
   P_END_REASON,
@@ -28,6 +28,7 @@ import {
   PENDING_END,
   PENDING_ONGOING,
   PENDING_START,
+  RAISING,
   S_ABORTED_HALF,
   S_EDGE,
   S_EPISODE,
@@ -96,7 +97,8 @@ function start(
   times[time + P_UNDER_TIME] = -1;
   words[at + P_STATE] = STATE_OPEN;
   words[(source << 4) + S_EPISODE] = episode;
-  raise(shard, source, episode, PENDING_START, clockMs);
+  beginAlert(shard, episode, PENDING_START);
+  finishAlert(shard, source, episode, clockMs);
 }
 
 /** Severity only rises: what an episode once was it stays, with the rule and the threshold that made it so. */
@@ -130,18 +132,15 @@ function goOn(
   if (severity !== 0) times[time + P_UNDER_TIME] = -1;
   else if (times[time + P_UNDER_TIME]! < 0) times[time + P_UNDER_TIME] = clockMs;
 
-  let news = severity !== 0 && isDue(shard, source, clockMs - times[time + P_ALERTED_TIME]!);
-  if (severity > words[at + P_SEVERITY]!) {
-    grade(shard, source, episode, severity);
-    news = true;
-  }
-  if (words[at + P_CONFIRMED] === 0) {
-    if (corroborated || clockMs - times[time + P_STARTED_TIME]! >= limits.confirmMs) {
-      words[at + P_CONFIRMED] = 1;
-      news = true;
-    }
-  }
-  if (news) raise(shard, source, episode, PENDING_ONGOING, clockMs);
+  const rose = severity > words[at + P_SEVERITY]!;
+  const confirmed = corroborated || clockMs - times[time + P_STARTED_TIME]! >= limits.confirmMs;
+  const due = severity !== 0 && isDue(shard, source, clockMs - times[time + P_ALERTED_TIME]!);
+  const interrupted = words[at + P_PENDING]! & RAISING;
+  if (!rose && !due && !interrupted && (!confirmed || words[at + P_CONFIRMED] === 1)) return;
+  beginAlert(shard, episode, PENDING_ONGOING);
+  if (rose) grade(shard, source, episode, severity);
+  if (confirmed) words[at + P_CONFIRMED] = 1;
+  finishAlert(shard, source, episode, clockMs);
 }
 
 /**
@@ -155,18 +154,16 @@ function isDue({ halves, limits }: Shard, source: number, sinceAlertMs: number):
 }
 
 /** Alerts wait in the episode until they are taken; what they tell is read from the tables then. */
-function raise(shard: Shard, source: number, episode: number, pending: number, clockMs: number): void {
-  const { words, halves, times } = shard;
+function beginAlert({ words }: Shard, episode: number, pending: number): void {
   if (words[(episode << 4) + P_PENDING] === 0) words[H_PENDING_ALERTS]!++;
-  words[(episode << 4) + P_PENDING]! |= pending;
+  words[(episode << 4) + P_PENDING]! |= pending | RAISING;
+}
+
+function finishAlert({ words, halves, times }: Shard, source: number, episode: number, clockMs: number): void {
   times[(episode << 3) + P_ALERTED_TIME] = clockMs;
-  let entry = words[(source << 4) + S_NEWEST]!;
-  for (let left = halves[(source << 5) + S_NOVEL_HALF]!; left > 0; entry = words[(entry << 4) + E_OLDER]!) {
-    if ((words[(entry << 4) + E_META]! & META_NOVEL) === 0) continue;
-    words[(entry << 4) + E_META]! &= ~META_NOVEL;
-    left--;
-  }
+  words[(episode << 4) + P_ALERT_TURN] = words[H_TURN]!;
   halves[(source << 5) + S_NOVEL_HALF] = 0;
+  words[(episode << 4) + P_PENDING]! &= ~RAISING;
 }
 
 /** Ends the episode of a source whose count has been under its limits for a rollup period. */
@@ -184,7 +181,7 @@ export function endEpisode(shard: Shard, source: number, reason: EndReason, ende
   const episode = words[(source << 4) + S_EPISODE]!;
   words[(episode << 4) + P_END_REASON] = END_REASONS.indexOf(reason);
   times[(episode << 3) + P_ENDED_TIME] = endedMs;
-  raise(shard, source, episode, PENDING_END, endedMs);
+  beginAlert(shard, episode, PENDING_END);
   words[(episode << 4) + P_STATE] = STATE_ENDED;
   words[(source << 4) + S_EPISODE] = 0;
 }

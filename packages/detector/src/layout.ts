@@ -31,6 +31,8 @@ export const H_DIRTY_LAST = 9;
 export const H_RANDOM = 10;
 export const H_SWEEP = 11;
 export const H_PENDING_ALERTS = 12;
+/** Counts what enters a window; it wraps, and only differences count. */
+export const H_TURN = 13;
 /** Pools: the free list, the first line never used yet, records in use. */
 export const H_SOURCE_POOL = 16;
 export const H_ENTRY_POOL = 19;
@@ -66,7 +68,7 @@ export const S_DIRTY_HALF = 19;
 export const S_DIRTY_NEXT = 10;
 export const S_DIRTY_PREV = 11;
 export const S_EPISODE = 12;
-/** Aborted services that entered the window after the last alert. */
+/** Aborted services that entered the window after the last alert of the open episode. */
 export const S_NOVEL_HALF = 26;
 export const S_LIVE_HALF = 27;
 /** The latest time of an entry that lost its place while it counted. */
@@ -83,17 +85,19 @@ export const E_UNTOLD = 10;
 /** How long before its last time each of these began, in ms; 2^31-1 is 24 days or more. */
 export const E_STAY_MS = 11;
 export const E_UNTOLD_MS = 12;
+/** The turn at which it entered the window. */
+export const E_ENTERED = 13;
 export const E_LAST_TIME = 7;
 
 /** E_META: port and class are part of the key of an entry. */
 export const META_PORT = 0xffff;
 export const META_CLASS_SHIFT = 16;
+export const META_CLASS = 3;
 export const META_KEY = 0x3ffff;
 export const META_OUTCOME_SHIFT = 18;
 export const META_OUTCOME = 7 << META_OUTCOME_SHIFT;
 export const META_LIVE = 1 << 21;
 export const META_IN_WINDOW = 1 << 22;
-export const META_NOVEL = 1 << 23;
 
 /** Class: what an outcome counts as. */
 export const ABORTED = 1;
@@ -112,6 +116,8 @@ export const P_CONFIRMED = 10;
 export const P_RULE = 11;
 export const P_THRESHOLD = 12;
 export const P_END_REASON = 13;
+/** The turn of the last alert: what entered the window later is novel. */
+export const P_ALERT_TURN = 14;
 export const P_STARTED_TIME = 8;
 export const P_FIRST_SEEN_TIME = 9;
 export const P_LAST_SEEN_TIME = 10;
@@ -126,3 +132,5 @@ export const STATE_ENDED = 2;
 export const PENDING_START = 1;
 export const PENDING_ONGOING = 2;
 export const PENDING_END = 4;
+/** Beside the others while an alert is being raised: who finds it raises the alert again. */
+export const RAISING = 8;

@@ -125,6 +125,8 @@ function merge(shard: Shard, source: number, entry: number, outcome: number, atM
   const laterMs = atMs - times[(entry << 3) + E_LAST_TIME]!;
   const entering = (words[at + E_META]! & META_IN_WINDOW) === 0;
   if (laterMs > 0 || entering) {
+    // Before the time, so that after a worker's death the record is the later one once more.
+    words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | (outcome << META_OUTCOME_SHIFT);
     if (entering || words[at + E_NEWER] !== 0) {
       unlink(shard, source, entry);
       times[(entry << 3) + E_LAST_TIME] = atMs;
@@ -134,7 +136,6 @@ function merge(shard: Shard, source: number, entry: number, outcome: number, atM
     }
     words[at + E_STAY_MS] = Math.min(words[at + E_STAY_MS]! + laterMs, MOST_MS);
     words[at + E_UNTOLD_MS] = Math.min(words[at + E_UNTOLD_MS]! + laterMs, MOST_MS);
-    words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | (outcome << META_OUTCOME_SHIFT);
     if (entering) enter(shard, source, entry);
   }
   touch(shard, source, entry, outcome, atMs);

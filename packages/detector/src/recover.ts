@@ -1,6 +1,5 @@
 import { entryBucket } from './entry-table.ts';
 import {
-  ABORTED,
   CHAIN,
   E_CONNECTIONS,
   E_LAST_TIME,
@@ -8,7 +7,6 @@ import {
   E_SOURCE,
   E_UNTOLD,
   EPISODE_LINES,
-  FAILED,
   H_DIRTY_FIRST,
   H_DIRTY_LAST,
   H_ENTRY_POOL,
@@ -18,7 +16,6 @@ import {
   H_SOURCE_POOL,
   META_IN_WINDOW,
   META_LIVE,
-  META_NOVEL,
   P_PENDING,
   P_REVISION,
   P_SOURCE,
@@ -28,6 +25,7 @@ import {
   POOL_FREE,
   POOL_FRESH,
   POOL_USED,
+  RAISING,
   S_ABORTED_HALF,
   S_DIRTY_HALF,
   S_EDGE,
@@ -44,7 +42,7 @@ import {
 import { chain, giveLine } from './pool.ts';
 import type { Shard } from './shard.ts';
 import { isIdle, queueSource, removeSource, sourceBucket } from './source-table.ts';
-import { classOf, link } from './window.ts';
+import { count, enter, link } from './window.ts';
 
 /**
  * Rebuilds every list, chain, count and pool of a shard from its records alone. A worker that died in the middle of an
@@ -105,7 +103,7 @@ function recoverEpisode(shard: Shard, episode: number): boolean {
     // Its end is raised before it is ended, its start after it is open.
     if (words[at + P_PENDING]! & PENDING_END) words[at + P_STATE] = STATE_ENDED;
     else words[(source << 4) + S_EPISODE] = episode;
-    if (words[at + P_REVISION] === 0) words[at + P_PENDING]! |= PENDING_START;
+    if (words[at + P_PENDING] === 0 && words[at + P_REVISION] === 0) words[at + P_PENDING] = PENDING_START | RAISING;
   } else if (words[at + P_STATE] !== STATE_ENDED) {
     words[at + P_PENDING] = 0;
   }
@@ -128,20 +126,15 @@ function recoverEntry(shard: Shard, entry: number): void {
   const { words, halves } = shard;
   const source = words[(entry << 4) + E_SOURCE]!;
   const half = source << 5;
-  // One that was about to enter the window is newer than one that is in it.
-  if (words[(source << 4) + S_EDGE] !== 0) words[(entry << 4) + E_META]! |= META_IN_WINDOW;
-  const inWindow = words[(entry << 4) + E_META]! & META_IN_WINDOW;
+  const wasInWindow = words[(entry << 4) + E_META]! & META_IN_WINDOW;
+  const enters = wasInWindow !== 0 || words[(source << 4) + S_EDGE] !== 0;
   link(shard, source, entry);
   chain(shard, entryBucket(shard, entry), entry);
   halves[half + S_ENTRIES_HALF]!++;
   if (words[(entry << 4) + E_UNTOLD] !== 0 && ++halves[half + S_DIRTY_HALF]! === 1) queueSource(shard, source);
-  if (!inWindow) {
-    words[(source << 4) + S_EDGE] = 0;
-    return;
-  }
-  words[(entry << 4) + E_CONNECTIONS] ||= 1;
-  if (classOf(shard, entry) === FAILED) halves[half + S_FAILED_HALF]!++;
-  if (classOf(shard, entry) !== ABORTED) return;
-  halves[half + S_ABORTED_HALF]!++;
-  if (words[(entry << 4) + E_META]! & META_NOVEL) halves[half + S_NOVEL_HALF]!++;
+  if (wasInWindow) count(shard, source, entry, 1);
+  // It was about to enter the window: it stands behind one that is in it.
+  else if (enters) enter(shard, source, entry);
+  else words[(source << 4) + S_EDGE] = 0;
+  if (enters) words[(entry << 4) + E_CONNECTIONS] ||= 1;
 }

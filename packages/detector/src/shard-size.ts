@@ -10,8 +10,8 @@ export type ShardSize = {
   readonly episodes: number;
 };
 
-/** All shards of one agent together: 5.5 services a source, at most 32 MiB however it is divided. */
-export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 360_448, episodes: 4_096 };
+/** All shards of one agent together: 6 services a source, at most 32 MiB however it is divided. */
+export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 393_216, episodes: 2_048 };
 
 /** The share of one of `shards` equal shards. */
 export function divideSize(shards: number, total: ShardSize = DEFAULT_SIZE): ShardSize {

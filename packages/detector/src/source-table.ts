@@ -40,7 +40,7 @@ export function addSource(shard: Shard, a: number, b: number, c: number, d: numb
   words[at + 1] = b;
   words[at + 2] = c;
   words[at + 3] = d;
-  times[(source << 3) + S_SHED_TIME] = -1;
+  times[(source << 3) + S_SHED_TIME] = Number.NEGATIVE_INFINITY;
   halves[(source << 5) + S_LIVE_HALF] = 1;
   chain(shard, bucketOf(shard, a, b, c, d), source);
   return source;

@@ -2,6 +2,7 @@ import { removeEntry } from './entry-table.ts';
 import {
   ABORTED,
   E_CONNECTIONS,
+  E_ENTERED,
   E_LAST_TIME,
   E_META,
   E_NEWER,
@@ -11,9 +12,11 @@ import {
   FAILED,
   H_EVICTED_SERVICES,
   H_SIGHTINGS_SHED,
+  H_TURN,
+  META_CLASS,
   META_CLASS_SHIFT,
   META_IN_WINDOW,
-  META_NOVEL,
+  P_ALERT_TURN,
   P_UNDER_TIME,
   S_ABORTED_HALF,
   S_DIRTY_HALF,
@@ -67,36 +70,35 @@ export function unlink(shard: Shard, source: number, entry: number): void {
 
 /** An entry outside the window enters it: a new stay begins, with no connection yet. */
 export function enter(shard: Shard, source: number, entry: number): void {
-  const { words, halves } = shard;
+  const { words } = shard;
   words[(entry << 4) + E_CONNECTIONS] = 0;
   words[(entry << 4) + E_STAY_MS] = 0;
+  words[(entry << 4) + E_ENTERED] = ++words[H_TURN]!;
   words[(entry << 4) + E_META]! |= META_IN_WINDOW;
-  const of = classOf(shard, entry);
-  if (of === ABORTED) {
-    words[(entry << 4) + E_META]! |= META_NOVEL;
-    halves[(source << 5) + S_ABORTED_HALF]!++;
-    halves[(source << 5) + S_NOVEL_HALF]!++;
-  } else if (of === FAILED) {
-    halves[(source << 5) + S_FAILED_HALF]!++;
-  }
+  count(shard, source, entry, 1);
 }
 
 function leave(shard: Shard, source: number, entry: number): void {
+  shard.words[(entry << 4) + E_META]! &= ~META_IN_WINDOW;
+  count(shard, source, entry, -1);
+}
+
+/** Adds an entry of the window to the counts of its source, or takes it off. */
+export function count(shard: Shard, source: number, entry: number, by: 1 | -1): void {
   const { words, halves } = shard;
-  const meta = words[(entry << 4) + E_META]!;
-  words[(entry << 4) + E_META] = meta & ~(META_IN_WINDOW | META_NOVEL);
   const of = classOf(shard, entry);
-  if (of === ABORTED) {
-    halves[(source << 5) + S_ABORTED_HALF]!--;
-    if (meta & META_NOVEL) halves[(source << 5) + S_NOVEL_HALF]!--;
-  } else if (of === FAILED) {
-    halves[(source << 5) + S_FAILED_HALF]!--;
-  }
+  if (of === FAILED) halves[(source << 5) + S_FAILED_HALF]! += by;
+  if (of !== ABORTED) return;
+  halves[(source << 5) + S_ABORTED_HALF]! += by;
+  const episode = words[(source << 4) + S_EPISODE]!;
+  if (episode === 0) return;
+  const sinceAlert = words[(entry << 4) + E_ENTERED]! - words[(episode << 4) + P_ALERT_TURN]!;
+  if ((sinceAlert | 0) > 0) halves[(source << 5) + S_NOVEL_HALF]! += by;
 }
 
 /** The class of an entry. */
 export function classOf(shard: Shard, entry: number): number {
-  return (shard.words[(entry << 4) + E_META]! >> META_CLASS_SHIFT) & 3;
+  return (shard.words[(entry << 4) + E_META]! >> META_CLASS_SHIFT) & META_CLASS;
 }
 
 /** Whether the source is over its limits with what the window holds. */
@@ -112,10 +114,10 @@ export function slide(shard: Shard, source: number, clockMs: number): void {
   let edge = words[(source << 4) + S_EDGE]!;
   while (edge !== 0 && times[(edge << 3) + E_LAST_TIME]! <= clockMs - windowMs) {
     const leftMs = times[(edge << 3) + E_LAST_TIME]! + windowMs;
+    noteFall(shard, source, edge, leftMs);
     leave(shard, source, edge);
     edge = words[(edge << 4) + E_NEWER]!;
     words[(source << 4) + S_EDGE] = edge;
-    noteFall(shard, source, leftMs);
   }
   let oldest = words[(source << 4) + S_OLDEST]!;
   while (oldest !== edge && words[(oldest << 4) + E_UNTOLD] === 0) {
@@ -124,12 +126,18 @@ export function slide(shard: Shard, source: number, clockMs: number): void {
   }
 }
 
-/** When a count falls under the limits, its episode begins to end. */
-function noteFall(shard: Shard, source: number, ms: number): void {
-  const episode = shard.words[(source << 4) + S_EPISODE]!;
-  if (episode === 0 || isSourceOver(shard, source)) return;
-  const under = (episode << 3) + P_UNDER_TIME;
-  if (shard.times[under]! < 0) shard.times[under] = ms;
+/**
+ * When the count falls under the limits because `entry` leaves the window, the episode of the source begins to end.
+ * Noted before it leaves: after a worker's death in between, it leaves again.
+ */
+function noteFall(shard: Shard, source: number, entry: number, ms: number): void {
+  const { words, halves, times, limits } = shard;
+  const episode = words[(source << 4) + S_EPISODE]!;
+  if (episode === 0 || times[(episode << 3) + P_UNDER_TIME]! >= 0) return;
+  const of = classOf(shard, entry);
+  const aborted = halves[(source << 5) + S_ABORTED_HALF]! - (of === ABORTED ? 1 : 0);
+  const failed = halves[(source << 5) + S_FAILED_HALF]! - (of === FAILED ? 1 : 0);
+  if (!isOver(limits, aborted, failed)) times[(episode << 3) + P_UNDER_TIME] = ms;
 }
 
 /** An entry loses its place to another, whatever it still counts or has to tell. */
@@ -143,8 +151,8 @@ export function evictEntry(shard: Shard, source: number, entry: number, clockMs:
   }
   if (words[(entry << 4) + E_META]! & META_IN_WINDOW) {
     if (classOf(shard, entry) !== UNCOUNTED) noteShed(shard, source, times[(entry << 3) + E_LAST_TIME]!);
+    noteFall(shard, source, entry, clockMs);
     leave(shard, source, entry);
-    noteFall(shard, source, clockMs);
   }
   forget(shard, source, entry);
 }

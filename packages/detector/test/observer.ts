@@ -1,0 +1,17 @@
+import { parseAddress } from '@connscan/model';
+import type { Detector } from '../src/index.ts';
+import type { Observation } from './oracle.ts';
+
+/** Both addresses of an observation as the ring holds them: source at word 0, destination at word 4. */
+export function wordsOf({ source, destination }: Observation): Uint32Array {
+  const bytes = new Uint8Array(32);
+  bytes.set(parseAddress(source)!, 0);
+  bytes.set(parseAddress(destination)!, 16);
+  return new Uint32Array(bytes.buffer);
+}
+
+/** Hands an observation to a detector. */
+export function observeWith(detector: Detector, observation: Observation): void {
+  const { port, outcome, atMs } = observation;
+  detector.observe(wordsOf(observation), 0, 4, port, outcome, atMs);
+}
