@@ -50,8 +50,9 @@ struct connscan_record {
 };
 
 /*
- * One per CPU, two cache lines, mapped by user space. Only the probe writes, and it cannot nest on one CPU, so plain
- * increments are exact: seen = submitted + reserve_failed + the sum of filtered.
+ * One per CPU, two cache lines, mapped by user space. Only the probe writes. Since Linux 6.1 it cannot nest on one CPU, so
+ * plain increments are exact: seen = submitted + reserve_failed + the sum of filtered. Before that, an interrupt between
+ * load and store may lose a count.
  */
 enum connscan_filter {
 	FILTER_TRANSITION = 0,      /* not the end of a connection */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Cidr, parseCidr } from '@connscan/model';
 import { bootTimeMs } from '../src/boot-clock.ts';
@@ -280,10 +282,11 @@ describe('probe', { timeout }, () => {
   });
 
   it('says what the kernel objects to and what to do', () => {
-    assert.throws(() => mapRing({ fd: -1, bytes: 4096 }), {
-      code: 'PROBE_REFUSED',
-      message: /Bad file descriptor/,
-    });
+    assert.throws(() => mapRing({ fd: -1, bytes: 4096 }), { code: 'PROBE_REFUSED', message: /Bad file descriptor/ });
+    const script = fileURLToPath(new URL('./unprivileged.ts', import.meta.url));
+    const { code, message } = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' }));
+    assert.equal(code, 'PROBE_REFUSED');
+    assert.match(message, /^cannot load the probe: Operation not permitted\nlibbpf: .*CAP_BPF and CAP_PERFMON\.$/s);
   });
 });
 
