@@ -25,7 +25,7 @@ import {
   S_SHED_TIME,
 } from './layout.ts';
 import type { Shard } from './shard.ts';
-import { clockOf, findSource } from './source-table.ts';
+import { clockOf, findSourceOf } from './source-table.ts';
 import { outcomeAt } from './take-sightings.ts';
 import { classOf, slide } from './window.ts';
 
@@ -42,7 +42,7 @@ export function alertOf(shard: Shard, episode: number, alertType: AlertType): Al
   const { words, times, halves, limits } = shard;
   const at = episode << 4;
   const time = episode << 3;
-  const source = findSource(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+  const source = findSourceOf(shard, episode);
   const clockMs = source === 0 ? 0 : clockOf(shard, source);
   if (source !== 0) slide(shard, source, clockMs);
   const aborted = windowOf(shard, source, ABORTED);

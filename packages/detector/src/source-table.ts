@@ -29,6 +29,13 @@ export function findSource(shard: Shard, a: number, b: number, c: number, d: num
   return 0;
 }
 
+/** The source with the address that a record begins with, 0 if the table has none. */
+export function findSourceOf(shard: Shard, line: number): number {
+  const { words } = shard;
+  const at = line << 4;
+  return findSource(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+}
+
 /** Adds a source; 0 if the table is full. */
 export function addSource(shard: Shard, a: number, b: number, c: number, d: number): number {
   const { words, halves, times } = shard;
