@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedArray } from './bounded-array.ts';
 import { SEVERITIES } from './severity.ts';
 import { addressSchema, portSchema, sightingSchema, wallMsSchema } from './sighting.ts';
 
@@ -51,10 +52,10 @@ export const detectionSchema = z.strictObject({
   startedMs: wallMsSchema,
   endedMs: wallMsSchema.optional(),
   /** Destination ports by how many hosts they were touched on, most first. */
-  topPorts: z.array(z.strictObject({ port: portSchema, hosts: count })).max(MAX_SAMPLES),
+  topPorts: boundedArray(z.strictObject({ port: portSchema, hosts: count }), MAX_SAMPLES),
   /** The most recent services. */
-  samples: z.array(sightingSchema.omit({ source: true })).max(MAX_SAMPLES),
-  techniques: z.array(z.string().max(20)).max(10),
+  samples: boundedArray(sightingSchema.omit({ source: true }), MAX_SAMPLES),
+  techniques: boundedArray(z.string().max(20), 10),
 });
 
 export type Detection = z.output<typeof detectionSchema>;

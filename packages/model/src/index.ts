@@ -1,4 +1,5 @@
 export { ADDRESS_BYTES, canonicalAddress, formatAddress, parseAddress } from './address.ts';
+export { boundedArray } from './bounded-array.ts';
 export { type Cidr, parseCidr } from './cidr.ts';
 export { ConnscanError } from './connscan-error.ts';
 export {

@@ -19,7 +19,7 @@ export type BatchKind = (typeof BATCH_KINDS)[number];
 export const batchSchema = z.object({
   seq: uint.min(1),
   kind: z.enum(BATCH_KINDS),
-  payload: z.instanceof(Uint8Array),
+  payload: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes'),
 });
 export type Batch = z.output<typeof batchSchema>;
 

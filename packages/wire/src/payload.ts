@@ -1,4 +1,5 @@
 import {
+  boundedArray,
   ConnscanError,
   type Detection,
   detectionSchema,
@@ -7,7 +8,8 @@ import {
   sightingSchema,
 } from '@connscan/model';
 import { Packr } from 'msgpackr';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { MAX_BATCH_ROWS } from './limits.ts';
 
 /**
  * A payload is a header of three bytes, `c` `s` and the version, then one msgpack array of rows. Rows are msgpackr
@@ -18,8 +20,8 @@ const HEADER = Uint8Array.of(0x63, 0x73, 1);
 
 const packr = new Packr({ useRecords: true });
 
-const detectionsSchema = z.array(detectionSchema);
-const sightingsSchema = z.array(sightingSchema);
+const detectionsSchema = boundedArray(detectionSchema, MAX_BATCH_ROWS);
+const sightingsSchema = boundedArray(sightingSchema, MAX_BATCH_ROWS);
 
 export function encodeDetections(rows: readonly Detection[]): Uint8Array {
   return encode(rows);

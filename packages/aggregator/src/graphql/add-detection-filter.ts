@@ -3,7 +3,7 @@ import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function addDetectionFilter(builder: Builder, { Severity, Confidence, DetectionState }: Enums) {
   return builder.inputType('DetectionFilter', {
@@ -31,7 +31,8 @@ type Input = Omit<DetectionFilter, 'open'> & { readonly state?: 'open' | 'closed
 
 /** The filter of an argument; BAD_USER_INPUT for what its types let through. */
 export function toDetectionFilter(input: Input | null | undefined): DetectionFilter {
-  const { state, ...filter } = input ?? {};
+  const { state, ...rest } = input ?? {};
+  const filter = { ...rest, agentId: rest.agentId?.toLowerCase() };
   const { port, agentId } = filter;
   if (port != null && (port < 1 || port > 65535)) {
     throw badInput('filter.port', `must be from 1 to 65535, is ${port}`);

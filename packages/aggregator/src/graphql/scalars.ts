@@ -1,4 +1,5 @@
 import { canonicalAddress } from '@connscan/model';
+import { GraphQLError } from 'graphql';
 import type { Builder } from './builder.ts';
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -22,14 +23,19 @@ export function addScalars(builder: Builder): void {
 
 function parseAddress(value: unknown): string {
   const address = typeof value === 'string' ? canonicalAddress(value) : undefined;
-  if (address === undefined) throw new TypeError('must be an IPv4 or IPv6 address such as 10.0.0.1');
+  if (address === undefined) throw badValue('must be an IPv4 or IPv6 address such as 10.0.0.1');
   return address;
 }
 
 function parseTime(value: unknown): Date {
   const time = new Date(typeof value === 'string' && ISO_TIME.test(value) ? value : Number.NaN);
   if (Number.isNaN(time.getTime())) {
-    throw new TypeError('must be a time with its zone such as 2026-01-31T12:00:00Z');
+    throw badValue('must be a time with its zone such as 2026-01-31T12:00:00Z');
   }
   return time;
+}
+
+/** A GraphQLError, because the text of any other would be masked. */
+function badValue(problem: string): GraphQLError {
+  return new GraphQLError(problem, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -46,7 +46,9 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       }
       const hello = helloSchema.safeParse((message as { hello?: unknown }).hello);
       if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
-      session = { ...hello.data, through: 0 };
+      // UUIDs in one spelling, so that equal ones are equal strings.
+      const { agentId } = hello.data;
+      session = { ...hello.data, agentId: agentId.toLowerCase(), through: 0 };
       await saveHello(context.db, session);
       close = sessions.open(session.agentId);
     }
@@ -90,10 +92,10 @@ async function take(
 /** Writes, and waits while the agent does not read. */
 async function send(call: AggregatorStream, message: AggregatorMessage): Promise<void> {
   if (call.destroyed || call.write(message)) return;
-  await new Promise<void>((resolve) => {
-    call.once('drain', resolve);
-    call.once('close', resolve);
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  call.once('drain', resolve).once('close', resolve);
+  await promise;
+  call.off('close', resolve);
 }
 
 function invalid(details: string): Refusal {

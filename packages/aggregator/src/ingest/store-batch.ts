@@ -1,5 +1,5 @@
 import { ConnscanError, problemsOf } from '@connscan/model';
-import { type Batch, batchSchema, decodeDetections, decodeSightings, type Hello, MAX_BATCH_ROWS } from '@connscan/wire';
+import { type Batch, batchSchema, decodeDetections, decodeSightings, type Hello } from '@connscan/wire';
 import { type BatchRows, type Commit, commitBatch, rejectBatch } from '../store/commit-batch.ts';
 import type { Database } from '../store/schema.ts';
 
@@ -23,9 +23,7 @@ function readRows(received: unknown): BatchRows | { readonly problem: string } {
   const batch = batchSchema.safeParse(received);
   if (!batch.success) return { problem: problemsOf(batch.error).join('; ') };
   try {
-    const rows = decodeRows(batch.data);
-    const { length } = 'detections' in rows ? rows.detections : rows.sightings;
-    return length > MAX_BATCH_ROWS ? { problem: `payload: ${length} rows, at most ${MAX_BATCH_ROWS}` } : rows;
+    return decodeRows(batch.data);
   } catch (error) {
     if (error instanceof ConnscanError) return { problem: error.message };
     throw error;

@@ -35,8 +35,9 @@ export async function commitBatch(db: Database, key: BatchKey, rows: BatchRows):
 
 /** Marks a batch that can never be written, so that it is counted, acknowledged and not sent again. */
 export async function rejectBatch(db: Database, key: BatchKey, reason: string): Promise<Commit> {
-  await markBatch(db, key, 0, reason.replaceAll('\0', '').slice(0, MAX_REASON_LENGTH));
-  return { state: 'rejected', reason };
+  const told = reason.replaceAll('\0', '').slice(0, MAX_REASON_LENGTH);
+  await markBatch(db, key, 0, told);
+  return { state: 'rejected', reason: told };
 }
 
 async function writeBatch(db: DatabaseTransaction, key: BatchKey, rows: BatchRows): Promise<Commit> {

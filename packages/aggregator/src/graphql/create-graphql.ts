@@ -1,0 +1,41 @@
+import type { Logger } from '@connscan/daemon';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga } from 'graphql-yoga';
+import { createContext, type GraphqlSources } from './context.ts';
+import { createSchema } from './create-schema.ts';
+import { useBadUserInput } from './use-bad-user-input.ts';
+import { useTokenLimit } from './use-token-limit.ts';
+
+const MAX_REQUEST_BYTES = 100_000;
+
+const EXAMPLE = `# Everything that scans now
+{
+  detections(first: 20, filter: { state: OPEN }) {
+    nodes { source severity distinctServices distinctHosts startedAt agent { hostname } }
+  }
+}
+`;
+
+/** Answers /graphql. An unexpected error is logged and told as "Unexpected error." */
+export function createGraphql({ sources, log, graphiql }: { sources: GraphqlSources; log: Logger; graphiql: boolean }) {
+  return createYoga({
+    schema: createSchema(),
+    context: () => createContext(sources),
+    plugins: [useTokenLimit(), useBadUserInput()],
+    logging: {
+      debug: () => {},
+      info: () => {},
+      warn: (...problem) => log.warn({ problem }, 'graphql'),
+      error: (...problem) => log.error({ problem }, 'graphql'),
+    },
+    // Without this NODE_ENV decides whether the text of an unexpected error goes out.
+    maskedErrors: { isDev: false },
+    maxRequestBodySize: MAX_REQUEST_BYTES,
+    multipart: false,
+    cors: false,
+    landingPage: false,
+    // Its own page and no other: yoga's default loads from a content network.
+    renderGraphiQL,
+    graphiql: graphiql && { title: 'connscan', defaultQuery: EXAMPLE, subscriptionsProtocol: 'SSE' },
+  });
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { formatSocketAddress, isLoopback, type SocketAddress } from '@connscan/daemon';
+import { ConnscanError } from '@connscan/model';
+
+/** The port that people and their programs connect to. */
+export type HttpServer = { readonly address: SocketAddress; stop(): Promise<void> };
+
+/** How long `stop` waits for answers on their way, in milliseconds, before it closes their connections. */
+const FAREWELL_MS = 2000;
+
+/** A request must have arrived within this time; answers, such as live subscriptions, may take for ever. */
+const REQUEST_MS = 15_000;
+
+/**
+ * Serves /graphql and /healthz, and only to clients that call it by a loopback name: a web page whose name was made to
+ * point here (DNS rebinding) calls it by its own. Throws ADDRESS_UNUSABLE.
+ */
+export async function startHttpServer(
+  address: SocketAddress,
+  { graphql, healthy }: { readonly graphql: RequestListener; readonly healthy: () => Promise<boolean> },
+): Promise<HttpServer> {
+  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (!isLoopback(hostOf(request.headers.host))) {
+      return answer(response, 403, 'Host: must be a loopback name or address');
+    }
+    if (pathname === '/graphql') return graphql(request, response);
+    if (pathname === '/healthz') return void answerHealth(response, healthy);
+    return answer(response, 404, 'There is /graphql and /healthz');
+  });
+  const port = await listen(server, address);
+  return { address: { host: address.host, port }, stop: () => stop(server) };
+}
+
+function hostOf(header = ''): string {
+  return header
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+}
+
+async function answerHealth(response: ServerResponse, healthy: () => Promise<boolean>): Promise<void> {
+  if (await healthy()) answer(response, 200, 'ok');
+  else answer(response, 503, 'the store does not answer');
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}
+
+async function listen(server: Server, address: SocketAddress): Promise<number> {
+  try {
+    server.listen({ host: address.host, port: address.port });
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  } catch (cause) {
+    const message = `http ${formatSocketAddress(address)}: ${(cause as Error).message}`;
+    throw new ConnscanError('ADDRESS_UNUSABLE', message, { cause });
+  }
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const impatient = setTimeout(() => server.closeAllConnections(), FAREWELL_MS);
+  await closed;
+  clearTimeout(impatient);
+}

@@ -1,0 +1,52 @@
+import type { AgentMessage, AgentStream, AggregatorMessage } from '@connscan/wire';
+import { createUplinkClient } from '@connscan/wire';
+import { credentials, type StatusObject } from '@grpc/grpc-js';
+
+/** An agent's end of a session that a test drives message by message. */
+export type TestSession = {
+  send(message: unknown): void;
+  /** The next answer; rejects with the status if the stream ended instead. */
+  next(): Promise<AggregatorMessage>;
+  /** How the stream ends; answers that nobody asked for are thrown away. */
+  ended(): Promise<Pick<StatusObject, 'code' | 'details'>>;
+  end(): void;
+  close(): void;
+};
+
+export function openSession(address: string): TestSession {
+  // What is tested is what the server refuses, not what a client refuses to send.
+  const client = createUplinkClient(address, credentials.createInsecure(), { 'grpc.max_send_message_length': -1 });
+  const stream = client.session();
+  const answers = readAnswers(stream);
+  const { promise: status, resolve } = Promise.withResolvers<Pick<StatusObject, 'code' | 'details'>>();
+  stream.on('status', resolve);
+  stream.on('error', () => {});
+  return {
+    async ended() {
+      // The status comes after the answers, and those only to a reader.
+      for await (const _ of answers);
+      return status;
+    },
+    send(message) {
+      stream.write(message as AgentMessage);
+    },
+    async next() {
+      const { value, done } = await answers.next();
+      if (done) throw new Error(`the stream ended: ${JSON.stringify(await status)}`);
+      const { ack, reject } = value as { ack?: { through: number }; reject?: { seq: number; reason: string } };
+      return ack ? { ack } : { reject: reject! };
+    },
+    end: () => stream.end(),
+    close() {
+      stream.cancel();
+      client.close();
+    },
+  };
+}
+
+/** A stream that failed ends here like any other: its status says why. */
+async function* readAnswers(stream: AgentStream): AsyncGenerator<AggregatorMessage> {
+  try {
+    yield* stream.iterator({ destroyOnReturn: false });
+  } catch {}
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, formatSocketAddress } from '@connscan/daemon';
+import { startAggregator } from '../src/index.ts';
+import { openSession, type TestSession } from './session.ts';
+
+type GraphqlAnswer = {
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is that of the query, which the test knows.
+  readonly data: any;
+  readonly errors?: { message: string; extensions: { code: string } }[];
+};
+
+export type TestAggregator = {
+  /** Address of the HTTP port, as an origin. */
+  readonly origin: string;
+  /** Address of the gRPC port. */
+  readonly grpc: string;
+  query(query: string, variables?: object): Promise<GraphqlAnswer>;
+  /** A session that is closed with the aggregator. */
+  session(): TestSession;
+  stop(): Promise<void>;
+};
+
+/** A real aggregator with a store of its own on free ports; `stop` leaves nothing behind. */
+export async function startTestAggregator(): Promise<TestAggregator> {
+  const data = await mkdtemp(join(tmpdir(), 'connscan-aggregator-'));
+  const free = { host: '127.0.0.1', port: 0 };
+  const log = createLogger('test');
+  log.level = 'silent';
+  const aggregator = await startAggregator({ data, http: free, grpc: free, graphiql: false, log });
+  const origin = `http://${formatSocketAddress(aggregator.http)}`;
+  const grpc = formatSocketAddress(aggregator.grpc);
+  const sessions: TestSession[] = [];
+  return {
+    origin,
+    grpc,
+    query: (query, variables) => postQuery(origin, query, variables),
+    session() {
+      const session = openSession(grpc);
+      sessions.push(session);
+      return session;
+    },
+    async stop() {
+      for (const session of sessions) session.close();
+      await aggregator.stop();
+      await rm(data, { recursive: true });
+    },
+  };
+}
+
+export async function postQuery(origin: string, query: string, variables?: object): Promise<GraphqlAnswer> {
+  const response = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as GraphqlAnswer;
+}
