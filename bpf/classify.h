@@ -15,40 +15,44 @@
 #define ESTABLISHED_ONCE (STATE(ESTABLISHED) | LOCAL_FIN | REMOTE_FIN)
 
 enum role {
-	ROLE_UNKNOWN,
+	ROLE_UNKNOWN, /* taken for active */
 	ROLE_ACTIVE,
 	ROLE_PASSIVE,
 };
 
-/* What was sent first and what was sent again; payload only. */
-static __always_inline __u64 payload_sent(const struct tcp_sock *tp)
+/*
+ * Sequence numbers used, but for a FIN: the payload, and a SYN on the side that sent the first one, as bytes_acked counts
+ * every step of snd_una from the initial sequence number there and from one above it on the other side.
+ */
+static __always_inline __u64 sequence_used(const struct tcp_sock *tp, __u32 was)
 {
-	return tp->bytes_sent - tp->bytes_retrans;
+	bool fin_sent = (was & LOCAL_FIN) && tp->snd_nxt == tp->write_seq;
+
+	return tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una) - fin_sent;
+}
+
+/*
+ * What is more than the payload must be the SYN. bytes_sent also counts sends that failed on this host (no carrier, a full
+ * queue); where it exceeds, a backlog speaks for passive, as a child inherits its listener's. The backlog does not come
+ * first, as a socket that has listened may still connect. Two errors are left: one failed byte makes an active socket look
+ * passive, and a failed send after listen(0) leaves it unknown.
+ */
+static __always_inline enum role role_of(const struct tcp_sock *tp, __u64 used)
+{
+	__u64 payload = tp->bytes_sent - tp->bytes_retrans;
+
+	if (used == payload + 1)
+		return ROLE_ACTIVE;
+	/* An established active socket has used one at least. */
+	if (used == payload || !used || tp->inet_conn.icsk_inet.sk.sk_max_ack_backlog)
+		return ROLE_PASSIVE;
+	return ROLE_UNKNOWN;
 }
 
 /* bytes_received counts the peer's FIN as a byte; tcp_fin() alone sets SOCK_DONE. */
 static __always_inline __u64 payload_received(const struct tcp_sock *tp)
 {
 	return tp->bytes_received - (tp->inet_conn.icsk_inet.sk.__sk_common.skc_flags >> SOCK_DONE & 1);
-}
-
-/*
- * bytes_acked is every step of snd_una: from the initial sequence number on the side that sent the first SYN, from one
- * above it on the other. Take payload and FIN away and the SYN remains: 1 or 0, in 32-bit arithmetic like the sequence
- * numbers. Neither is possible after a send that failed locally and was counted twice. Then a backlog speaks for
- * passive, as a child inherits its listener's. It does not come first: a socket that has listened may still connect.
- */
-static __always_inline enum role role_of(const struct tcp_sock *tp, __u32 was)
-{
-	__u32 fin_sent = (was & LOCAL_FIN) && tp->snd_nxt == tp->write_seq;
-	__u32 in_flight = tp->snd_nxt - tp->snd_una;
-	__u32 syn_acked = (__u32)tp->bytes_acked + in_flight - (__u32)payload_sent(tp) - fin_sent;
-
-	if (syn_acked == 1)
-		return ROLE_ACTIVE;
-	if (syn_acked == 0 || tp->inet_conn.icsk_inet.sk.sk_max_ack_backlog)
-		return ROLE_PASSIVE;
-	return ROLE_UNKNOWN;
 }
 
 /*

@@ -111,9 +111,11 @@ static __always_inline enum connscan_filter examine_attempt(struct connscan_reco
 static __always_inline enum connscan_filter examine_connection(struct connscan_record *record,
 								const struct tcp_sock *tp, __u32 was, int err)
 {
-	enum role role = role_of(tp, was);
-	__u64 sent = payload_sent(tp), received = payload_received(tp);
-	__u64 said = role == ROLE_ACTIVE ? sent : received;
+	__u64 used = sequence_used(tp, was);
+	enum role role = role_of(tp, used);
+	bool active = role != ROLE_PASSIVE;
+	__u64 sent = used - active, received = payload_received(tp);
+	__u64 said = active ? sent : received;
 	/* A closed socket has no process either, but it sent a FIN before. */
 	bool accepted = was & LOCAL_FIN || tp->inet_conn.icsk_inet.sk.sk_socket;
 	__u32 ticks;
@@ -124,10 +126,10 @@ static __always_inline enum connscan_filter examine_connection(struct connscan_r
 	if (ticks > settings.max_lifetime_ticks)
 		return FILTER_LONG_LIVED;
 
-	record->outcome = outcome_of(was, err, role == ROLE_ACTIVE, accepted);
+	record->outcome = outcome_of(was, err, active, accepted);
 	if (record->outcome == OUTCOME_NONE)
 		return FILTER_TIMED_OUT;
-	record->flags = (role == ROLE_ACTIVE ? FLAG_ACTIVE : 0) | (role != ROLE_UNKNOWN ? FLAG_ROLE_KNOWN : 0) |
+	record->flags = (active ? FLAG_ACTIVE : 0) | (role != ROLE_UNKNOWN ? FLAG_ROLE_KNOWN : 0) |
 			(received ? FLAG_DATA_IN : 0) | (sent ? FLAG_DATA_OUT : 0) |
 			(accepted ? 0 : FLAG_NOT_ACCEPTED);
 	record->originator_bytes = said < 255 ? said : 255;
@@ -178,7 +180,7 @@ static __always_inline enum connscan_filter examine(struct connscan_record *reco
 }
 
 /*
- * All of one source's records go into one ring, in order. Nobody is woken, as that costs more than all the rest (1.2 to
+ * All of one source's records go into one ring. Nobody is woken, as that costs more than all the rest (1.2 to
  * 1.6 us): readers poll. The record is complete before the slot is reserved, as a reserved slot holds the reader up.
  */
 static __always_inline bool submit(const struct connscan_record *record)

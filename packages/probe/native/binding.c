@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door of the binding: its functions by name, and what they share. No state: every worker thread may load it.
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <bpf/libbpf.h>
 #include "binding.h"
 
-static _Thread_local char log[4096];
+#define HALF 2048
+
+static _Thread_local char lines[2 * HALF];
 static _Thread_local size_t used;
 
-// Keeps the newest half when full: the reason of a refusal comes last.
-static void make_room(void)
-{
-	const size_t half = sizeof(log) / 2;
-
-	if (used < half)
-		return;
-	memmove(log, log + used - half, half);
-	used = half;
-}
-
+// Keeps the end of all that was logged, and of a long message such as the verifier's: the reason comes last.
 static int append(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	int written;
+	size_t kept;
+	char *message;
+	int length;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	make_room();
-	written = vsnprintf(log + used, sizeof(log) - used, format, arguments);
-	if (written > 0)
-		used += strnlen(log + used, sizeof(log) - used);
-	return written;
+	length = vasprintf(&message, format, arguments);
+	if (length < 0)
+		return length;
+	if (used > HALF) {
+		memmove(lines, lines + used - HALF, HALF);
+		used = HALF;
+	}
+	kept = length < HALF ? length : HALF - 1;
+	memcpy(lines + used, message + length - kept, kept + 1);
+	used += kept;
+	free(message);
+	return length;
 }
 
 void capture_libbpf_log(void)
@@ -40,12 +42,12 @@ void capture_libbpf_log(void)
 void clear_libbpf_log(void)
 {
 	used = 0;
-	log[0] = '\0';
+	lines[0] = '\0';
 }
 
 const char *libbpf_log(void)
 {
-	return log;
+	return lines;
 }
 
 // Debian's libbpf.a is not compiled for shared objects. All that hinders is one mention of stderr, in the print function

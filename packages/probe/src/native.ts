@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /** A loaded probe, opaque. */
-export type ProbeHandle = { readonly handle: unique symbol };
+type ProbeHandle = { readonly handle: unique symbol };
 
 /** What native/*.c offers. Errors carry the name of the errno as their code, and libbpf's last lines in the message. */
 export type Native = {

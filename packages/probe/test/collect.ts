@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import { formatAddress, type Outcome, outcomeOf } from '@connscan/model';
 import type { MappedRing } from '../src/map-ring.ts';
 import * as record from '../src/record.ts';
+import { until } from './until.ts';
 
 export type Seen = {
   readonly netns: number;
@@ -51,9 +51,9 @@ export async function collect(
   matches: (seen: Seen) => boolean,
 ): Promise<Seen[]> {
   const found: Seen[] = [];
-  while (found.length < wanted) {
+  await until(() => {
     for (const ring of rings) found.push(...drainOnce(ring, matches));
-    await setImmediate();
-  }
+    return found.length >= wanted;
+  });
   return found;
 }

@@ -13,10 +13,8 @@ import { openProbe, type Probe } from '../src/probe.ts';
 import { collect, drainOnce, type Seen } from './collect.ts';
 import type { DrainTask } from './drain-worker.ts';
 import type { Behaviour, Ending } from './peer.ts';
+import { until } from './until.ts';
 import { createVeth, SCANNER, TARGET, type Veth } from './veth.ts';
-
-/** Long enough for a busy machine; a record that never comes fails the test. */
-const timeout = 20_000;
 
 const INTERNAL = cidrs('10.231.0.0/24', 'fd00:231::/64');
 
@@ -43,7 +41,7 @@ function atRest(probe: Probe): ProbeCounters {
   return now;
 }
 
-describe('probe', { timeout }, () => {
+describe('probe', () => {
   let veth: Veth;
   let probe: Probe;
   let rings: MappedRing[] = [];
@@ -181,19 +179,20 @@ describe('probe', { timeout }, () => {
     const service = await serve('hold');
     await veth.connect(TARGET.ipv4, service, 'reset');
     const perRing = [0, 0];
-    while (perRing[0]! + perRing[1]! < 2) {
+    await until(() => {
       for (const [shard, ring] of rings.entries()) {
         perRing[shard]! += drainOnce(ring, (seen) => [seen.remotePort, seen.localPort].includes(service)).length;
       }
-    }
+      return perRing[0]! + perRing[1]! === 2;
+    });
     assert.deepEqual(perRing.toSorted(), [0, 2]);
   });
 
   it('keeps a connection whose originator said more than the limit to itself, but counts it', async () => {
-    const talked = atRest(probe).filtered.talked;
+    const talked = probe.counters().filtered.talked;
     const service = await serve('hold');
     await veth.connect(TARGET.ipv4, service, 17);
-    while (atRest(probe).filtered.talked < talked + 2);
+    await until(() => probe.counters().filtered.talked >= talked + 2);
     for (const ring of rings) {
       assert.deepEqual(
         drainOnce(ring, (seen) => [seen.remotePort, seen.localPort].includes(service)),
@@ -215,9 +214,9 @@ describe('probe', { timeout }, () => {
     const service = await serve('hold');
     for (const internal of [cidrs('10.231.0.1/32'), cidrs('10.231.0.2/32'), []]) {
       probe.setInternal(internal);
-      const external = atRest(probe).filtered.external;
+      const external = probe.counters().filtered.external;
       await veth.connect(TARGET.ipv4, service, 'reset');
-      while (atRest(probe).filtered.external < external + 2);
+      await until(() => probe.counters().filtered.external >= external + 2);
     }
     probe.setInternal(INTERNAL);
     await veth.connect(TARGET.ipv4, service, 'reset');
@@ -238,7 +237,7 @@ describe('probe', { timeout }, () => {
     const ring = mapRing(small.rings[0]!);
     const service = await serve('hold');
     for (let i = 0; i < 50; i++) await veth.connect(TARGET.ipv4, service, 'reset');
-    while (small.counters().submitted + small.counters().reserveFailed < 100);
+    await until(() => small.counters().submitted + small.counters().reserveFailed >= 100);
     assert.ok(small.counters().submitted <= 64);
     assert.ok(small.counters().reserveFailed >= 36);
     await collect([ring], 60, () => true);
