@@ -1,5 +1,5 @@
 export { createLogger, type Logger } from './create-logger.ts';
 export { formatSocketAddress, isLoopback, parseLoopbackAddress, type SocketAddress } from './loopback-address.ts';
 export { type DataDirectory, openDataDirectory } from './open-data-directory.ts';
-export { createProgram, runProgram } from './program.ts';
+export { addCommand, createProgram, runProgram, unknownArguments } from './program.ts';
 export { type Daemon, reportFailure, runDaemon } from './run-daemon.ts';

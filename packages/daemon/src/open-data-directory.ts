@@ -47,6 +47,6 @@ function takeLock(path: string, inode: string): Promise<Server> {
           : new ConnscanError('DATA_DIRECTORY_UNUSABLE', `${path}: ${cause.message}`, { cause }),
       );
     });
-    lock.listen(`\0connscan:${inode}`, () => resolve(lock));
+    lock.listen(`\0connscan:${inode}`, () => resolve(lock.unref()));
   });
 }

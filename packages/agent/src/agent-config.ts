@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { ConnscanError, policySchema, problemsOf } from '@connscan/model';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+/** The config file of an agent. Everything has a default; docs/configuration.md explains each setting. */
+export const agentConfigSchema = z.strictObject({
+  /** Shards of the detection, and worker threads: one for each core if left out, at most 8. */
+  shards: z.number().int().min(1).max(64).optional(),
+  policy: policySchema.prefault({}),
+});
+
+export type AgentConfig = z.output<typeof agentConfigSchema>;
+
+/** Reads a YAML config file; throws BAD_USAGE with every problem, one a line, each with the file's name. */
+export async function readAgentConfig(path: string): Promise<AgentConfig> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new ConnscanError('BAD_USAGE', `--config: ${cause.message}`, { cause });
+  });
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw badConfig(
+      path,
+      document.errors.map((error) => error.message.split('\n')[0]!),
+    );
+  // An empty file is a null document.
+  const config = agentConfigSchema.safeParse(document.toJS() ?? {});
+  if (!config.success) throw badConfig(path, problemsOf(config.error));
+  return config.data;
+}
+
+function badConfig(path: string, problems: readonly string[]): ConnscanError {
+  return new ConnscanError('BAD_USAGE', problems.map((problem) => `${path}: ${problem}`).join('\n'));
+}

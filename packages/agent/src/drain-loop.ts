@@ -1,0 +1,101 @@
+import type { Logger } from '@connscan/daemon';
+import type { RingReader } from '@connscan/probe';
+import type { DrainResult, DrainTask } from './drain-task.ts';
+import type { Queue } from './queue.ts';
+
+/** The loop looks at the rings this often while records come, in milliseconds, and up to the longest when none do. */
+const SHORTEST_MS = 5;
+const LONGEST_MS = 50;
+
+/** A shard without records is still brought up to now this often, so that episodes go on and end, in milliseconds. */
+const ADVANCE_MS = 500;
+
+/** Sightings are gathered this long, in milliseconds, so that many connections to one service are one row. */
+const SIGHTINGS_MS = 1000;
+
+export type DrainLoopOptions = {
+  /** One for each shard; only asked whether there is data. */
+  readonly readers: readonly Pick<RingReader, 'hasData'>[];
+  readonly runTask: (task: DrainTask) => Promise<DrainResult>;
+  readonly queue: Queue;
+  readonly bootTimeMs: () => number;
+  readonly wallTimeMs: () => number;
+  readonly logger: Logger;
+};
+
+export type DrainLoop = {
+  start(): void;
+  /** Reads every ring to its end, takes everything the shards have to say, and ends the loop. */
+  stop(): Promise<void>;
+  /** Records that went through the detector. */
+  processed(): number;
+  /** Tasks whose worker died; their shard went on with another. */
+  workerDeaths(): number;
+};
+
+type Shard = { number: number; busy: boolean; advancedMs: number; sightingsMs: number; more: boolean };
+
+/** Hands each shard with something to do to a worker, never two tasks of one shard at once. */
+export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
+  const { readers, runTask, queue, bootTimeMs, wallTimeMs, logger } = options;
+  const shards = readers.map(
+    (_, number): Shard => ({ number, busy: false, advancedMs: 0, sightingsMs: 0, more: false }),
+  );
+  const running = new Set<Promise<void>>();
+  let intervalMs = SHORTEST_MS;
+  let timer: NodeJS.Timeout | undefined;
+  let processed = 0;
+  let workerDeaths = 0;
+
+  function look(): void {
+    const nowMs = bootTimeMs();
+    let found = false;
+    for (const shard of shards) {
+      const hasData = shard.more || readers[shard.number]!.hasData();
+      found ||= hasData;
+      if (!shard.busy && (hasData || nowMs - shard.advancedMs >= ADVANCE_MS)) start(shard, nowMs, false);
+    }
+    intervalMs = found ? SHORTEST_MS : Math.min(LONGEST_MS, intervalMs * 2);
+    timer = setTimeout(look, intervalMs);
+  }
+
+  function start(shard: Shard, nowMs: number, last: boolean): void {
+    const takeSightings = last || nowMs - shard.sightingsMs >= SIGHTINGS_MS;
+    shard.busy = true;
+    shard.advancedMs = nowMs;
+    if (takeSightings) shard.sightingsMs = nowMs;
+    const task = { shard: shard.number, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings };
+    const run = runTask(task).then(
+      (result) => {
+        keep(result);
+        shard.more = result.more;
+      },
+      (error: Error) => {
+        workerDeaths++;
+        logger.error({ shard: shard.number, error: error.message }, 'a drain worker died; the shard goes on');
+      },
+    );
+    const settled = run.then(() => {
+      shard.busy = false;
+      running.delete(settled);
+    });
+    running.add(settled);
+  }
+
+  function keep({ records, detections, sightings }: DrainResult): void {
+    processed += records;
+    for (const payload of detections) queue.append('DETECTIONS', payload);
+    for (const payload of sightings) queue.append('SIGHTINGS', payload);
+  }
+
+  async function stop(): Promise<void> {
+    clearTimeout(timer);
+    await Promise.all(running);
+    do {
+      for (const shard of shards) start(shard, bootTimeMs(), true);
+      await Promise.all(running);
+    } while (shards.some((shard) => shard.more));
+  }
+
+  return { start: look, stop, processed: () => processed, workerDeaths: () => workerDeaths };
+}

@@ -1,0 +1,45 @@
+/** Every GraphQL document of the client; a test checks them against the aggregator's schema.graphql. */
+
+const DETECTION_FIELDS = /* GraphQL */ `
+  fragment DetectionFields on Detection {
+    id revision model alertType state severity confidence rule threshold endReason source
+    distinctServices distinctHosts distinctPorts failedServices atLeast
+    firstSeen lastSeen startedAt endedAt
+    topPorts { port hosts }
+    samples { destination port outcome firstSeen lastSeen connections }
+    techniques
+    agent { id hostname }
+  }
+`;
+
+export const DETECTIONS = /* GraphQL */ `
+  query Detections($filter: DetectionFilter, $first: Int!, $after: String) {
+    detections(filter: $filter, first: $first, after: $after) {
+      nodes { ...DetectionFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${DETECTION_FIELDS}
+`;
+
+export const WATCH = /* GraphQL */ `
+  subscription Watch($filter: DetectionFilter) {
+    detections(filter: $filter) {
+      missed
+      detection { ...DetectionFields }
+    }
+  }
+  ${DETECTION_FIELDS}
+`;
+
+export const AGENTS = /* GraphQL */ `
+  query Agents {
+    agents {
+      id hostname version kernel connected firstSeen lastSeen epoch batches rejected gaps
+      health {
+        seen submitted reserveFailed recursionMisses processed queueDropped
+        filtered { reason count }
+      }
+    }
+  }
+`;

@@ -1,0 +1,57 @@
+import type { Detection } from './answers.ts';
+import { formatTable } from './format-table.ts';
+
+const HEAD = [
+  'STARTED',
+  'SOURCE',
+  'SEVERITY',
+  'CONFIDENCE',
+  'STATE',
+  'SERVICES',
+  'HOSTS',
+  'TOP PORTS',
+  'SEEN BY',
+  'ID',
+];
+
+/** Ports shown of a detection; --json has them all. */
+const PORTS = 5;
+
+export function formatDetections(detections: readonly Detection[]): string {
+  if (detections.length === 0) return 'no detections\n';
+  return formatTable(HEAD, detections.map(cellsOf));
+}
+
+/** One alert as one line of `watch`. */
+export function formatAlert(detection: Detection): string {
+  const { alertType, severity, confidence, source, lastSeen, techniques, agent } = detection;
+  const what = `${servicesOf(detection)} services on ${detection.distinctHosts} hosts, ports ${portsOf(detection)}`;
+  const line = `${lastSeen} ${alertType} ${severity} ${confidence} ${source}: ${what} (${techniques.join(' ')}, ${agent.hostname})`;
+  return `${line.replaceAll(/\p{Cc}/gu, '?')}\n`;
+}
+
+function cellsOf(detection: Detection): readonly unknown[] {
+  const { startedAt, source, severity, confidence, state, distinctHosts, agent, id } = detection;
+  const ports = portsOf(detection);
+  return [
+    startedAt,
+    source,
+    severity,
+    confidence,
+    state,
+    servicesOf(detection),
+    distinctHosts,
+    ports,
+    agent.hostname,
+    id,
+  ];
+}
+
+function servicesOf({ atLeast, distinctServices }: Detection): string {
+  return `${atLeast ? '≥ ' : ''}${distinctServices}`;
+}
+
+function portsOf({ topPorts }: Detection): string {
+  const shown = topPorts.slice(0, PORTS).map(({ port }) => port);
+  return shown.join(' ') + (topPorts.length > PORTS ? ' …' : '');
+}

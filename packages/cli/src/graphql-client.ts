@@ -1,0 +1,37 @@
+import { ConnscanError } from '@connscan/model';
+import { type AnyVariables, Client, type CombinedError, fetchExchange } from '@urql/core';
+
+/** GraphQL over HTTP, subscriptions as server-sent events; nothing is cached. */
+export function createGraphqlClient(url: string): Client {
+  return new Client({
+    url,
+    exchanges: [fetchExchange],
+    fetchSubscriptions: true,
+    preferGetMethod: false,
+    requestPolicy: 'network-only',
+  });
+}
+
+/** The answer to a query; throws AGGREGATOR_UNREACHABLE, or BAD_USAGE for a query that the aggregator refuses. */
+export async function ask<Answer>(client: Client, document: string, variables: AnyVariables): Promise<Answer> {
+  const { data, error } = await client.query<Answer>(document, variables).toPromise();
+  if (error) throw refusal(error);
+  return data!;
+}
+
+/** The error of an answer as one of this project. */
+export function refusal(error: CombinedError): ConnscanError {
+  const [first] = error.graphQLErrors;
+  if (first) {
+    const code = first.extensions.code === 'BAD_USER_INPUT' ? 'BAD_USAGE' : 'AGGREGATOR_UNREACHABLE';
+    return new ConnscanError(code, first.message, { cause: error });
+  }
+  const reason = error.networkError?.cause ?? error.networkError;
+  return new ConnscanError(
+    'AGGREGATOR_UNREACHABLE',
+    `--url: ${reason instanceof Error ? reason.message : error.message}`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import { addCommand, createProgram, runProgram, unknownArguments } from '@connscan/daemon';
+import { ConnscanError } from '@connscan/model';
+import type { Command } from 'commander';
+import type { AgentsAnswer } from './answers.ts';
+import { type FilterArguments, readFilter } from './detection-filter.ts';
+import { AGENTS } from './documents.ts';
+import { findDetections } from './find-detections.ts';
+import { formatAgents } from './format-agents.ts';
+import { formatAlert, formatDetections } from './format-detections.ts';
+import { ask, createGraphqlClient } from './graphql-client.ts';
+import { VERSION } from './version.ts';
+import { watchDetections } from './watch-detections.ts';
+
+type ClientArguments = { readonly url: string; readonly json?: boolean };
+
+const program = createProgram('connscan', 'Asks the aggregator what was found', VERSION);
+
+addFilter(addClientCommand('detections', 'Lists detections, the latest first'))
+  .option('--limit <number>', 'how many at most (default: 50)')
+  .action(async (args: ClientArguments & FilterArguments, command) => {
+    const { filter, limit } = readFilter(args, unknownArguments(command));
+    const detections = await findDetections(createGraphqlClient(args.url), filter, limit);
+    print(args, detections, formatDetections);
+  });
+
+addFilter(addClientCommand('watch', 'Prints every alert as it is committed, until Ctrl-C')).action(
+  async (args: ClientArguments & FilterArguments, command) => {
+    const { filter } = readFilter(args, unknownArguments(command));
+    await watchDetections(createGraphqlClient(args.url), filter, {
+      onAlert({ missed, detection }) {
+        if (missed > 0) process.stderr.write(`missed ${missed} alerts: this program reads too slowly\n`);
+        print(args, detection, formatAlert);
+      },
+      onLost(error, retryMs) {
+        process.stderr.write(`${error.code}: ${error.message}; again in ${(retryMs / 1000).toFixed(1)} s\n`);
+      },
+    });
+  },
+);
+
+addClientCommand('agents', 'Lists the agents and what each has lost').action(async (args: ClientArguments, command) => {
+  const problems = unknownArguments(command);
+  if (problems.length > 0) throw new ConnscanError('BAD_USAGE', problems.join('\n'));
+  const { agents } = await ask<AgentsAnswer>(createGraphqlClient(args.url), AGENTS, {});
+  print(args, agents, formatAgents);
+});
+
+await runProgram(program);
+
+function addClientCommand(name: string, description: string): Command {
+  return addCommand(program, name, description)
+    .option('--url <url>', "the aggregator's GraphQL", process.env.CONNSCAN_URL ?? 'http://127.0.0.1:8470/graphql')
+    .option('--json', 'as JSON, with every field');
+}
+
+function addFilter(command: Command): Command {
+  return command
+    .option('--severity <severity>', 'low, medium or high')
+    .option('--confidence <confidence>', 'tentative or confirmed')
+    .option('--state <state>', 'open or closed')
+    .option('--source <address>', 'by this source')
+    .option('--target <address>', 'that touched this host')
+    .option('--port <port>', 'that touched this port');
+}
+
+function print<Found>({ json }: ClientArguments, found: Found, format: (found: Found) => string): void {
+  process.stdout.write(json ? `${JSON.stringify(found)}\n` : format(found));
+}

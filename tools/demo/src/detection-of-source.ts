@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { askGraphql } from './ask-graphql.ts';
+
+export type ShownDetection = {
+  readonly id: string;
+  readonly revision: number;
+  readonly model: string;
+  readonly source: string;
+  readonly severity: string;
+  readonly confidence: string;
+  readonly state: string;
+  readonly rule: string;
+  readonly threshold: number;
+  readonly distinctServices: number;
+  readonly distinctHosts: number;
+  readonly failedServices: number;
+  readonly topPorts: readonly { readonly port: number; readonly hosts: number }[];
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly startedAt: string;
+  readonly techniques: readonly string[];
+  readonly agent: { readonly hostname: string };
+};
+
+const QUERY = /* GraphQL */ `
+  query ($source: Address!) {
+    detections(filter: { source: $source }, first: 1) {
+      nodes {
+        id revision model source severity confidence state rule threshold
+        distinctServices distinctHosts failedServices topPorts { port hosts }
+        firstSeen lastSeen startedAt techniques agent { hostname }
+      }
+    }
+  }
+`;
+
+/** The latest detection of a source; undefined if it has none. */
+export async function detectionOfSource(url: string, source: string): Promise<ShownDetection | undefined> {
+  const { detections } = await askGraphql<{ detections: { nodes: ShownDetection[] } }>(url, QUERY, { source });
+  return detections.nodes[0];
+}
+
+/** Asks every 10 ms until the source has a detection; undefined if it has none when `signal` aborts. */
+export async function awaitDetection(
+  url: string,
+  source: string,
+  signal: AbortSignal,
+): Promise<{ detection: ShownDetection; answeredMs: number } | undefined> {
+  while (!signal.aborted) {
+    const detection = await detectionOfSource(url, source);
+    if (detection) return { detection, answeredMs: Date.now() };
+    await delay(10);
+  }
+  return undefined;
+}

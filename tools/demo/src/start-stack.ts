@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLab, type Lab } from '@connscan/lab';
+import { type RunningProgram, startProgram } from './start-program.ts';
+
+/** An aggregator, a lab, and an agent that watches this kernel, all on this machine. */
+export type Stack = {
+  readonly lab: Lab;
+  readonly agent: RunningProgram;
+  readonly aggregator: RunningProgram;
+  /** Of the aggregator's GraphQL. */
+  readonly url: string;
+  /** Where everything is kept while the stack runs. */
+  readonly data: string;
+  /** Ends what still runs, and leaves nothing behind. */
+  stop(): Promise<void>;
+};
+
+export type StackOptions = {
+  readonly targets: number;
+  /** KIND:PORT, served by every target. */
+  readonly services: readonly string[];
+  /** HOST:PORT to listen on, port 0 for any. */
+  readonly http: string;
+  readonly grpc: string;
+  /** The agent's policy, in the words of the config file. */
+  readonly policy: Readonly<Record<string, unknown>>;
+  /** Told before each step. */
+  readonly say: (step: string) => void;
+};
+
+/** Starts the parts from the sink to the source: aggregator, lab, agent. */
+export async function startStack({ targets, services, http, grpc, policy, say }: StackOptions): Promise<Stack> {
+  await using starting = new AsyncDisposableStack();
+  const data = await mkdtemp(join(tmpdir(), 'connscan-'));
+  starting.defer(() => rm(data, { recursive: true }));
+
+  say('starting the aggregator, with its embedded store');
+  const serve = ['serve', '--data', join(data, 'aggregator'), '--http', http, '--grpc', grpc, '--graphiql'];
+  const aggregator = await startProgram('connscan-aggregator', serve, 'listening');
+  starting.defer(async () => void (await aggregator.stop()));
+
+  say(`building a lab: one source and ${targets} targets with ${services.length} services each`);
+  const lab = createLab({ targets });
+  starting.defer(() => lab.close());
+  await Promise.all(lab.targets.map((target) => target.serve(services)));
+
+  say('starting the agent: the probe goes into the kernel');
+  const config = join(data, 'agent.yaml');
+  // JSON is YAML.
+  await writeFile(config, JSON.stringify({ policy }));
+  const address = String(aggregator.ready.grpc);
+  const run = ['run', '--aggregator', address, '--data', join(data, 'agent'), '--config', config, '--insecure'];
+  const agent = await startProgram('connscan-agent', run, 'watching');
+  starting.defer(async () => void (await agent.stop()));
+
+  const running = starting.move();
+  return {
+    lab,
+    agent,
+    aggregator,
+    url: `http://${aggregator.ready.http}/graphql`,
+    data,
+    stop: () => running.disposeAsync(),
+  };
+}
