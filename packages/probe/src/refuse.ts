@@ -2,9 +2,8 @@ import { ConnscanError } from '@connscan/model';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   EPERM: 'Run it as root, or give the process CAP_BPF and CAP_PERFMON.',
-  EACCES: 'Run it as root, or give the process CAP_BPF and CAP_PERFMON.',
   ESRCH: 'The kernel must be built with CONFIG_DEBUG_INFO_BTF=y, so that /sys/kernel/btf/vmlinux is there.',
-  ENOENT: 'The kernel must be built with CONFIG_DEBUG_INFO_BTF=y, so that /sys/kernel/btf/vmlinux is there.',
+  EBADF: 'Open the probe again.',
   ENOMEM: 'Free memory, or ask for fewer or smaller rings.',
   MODULE_NOT_FOUND: 'Build it first: run make in packages/probe.',
 };

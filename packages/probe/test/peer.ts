@@ -5,7 +5,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** What the server does with a connection; `hold` answers a FIN by a FIN, as Node does by itself. */
-export type Behaviour = 'hold' | 'banner' | 'reset';
+export type Behaviour = 'hold' | 'banner' | 'close' | 'reset';
 
 /** How the client ends its connection; a number is that many bytes sent first, then a reset. */
 export type Ending = 'reset' | 'fin' | 'unread' | 'wait' | 'give_up' | number;
@@ -19,6 +19,7 @@ function listen({ host, port, behaviour }: Extract<Request, { do: 'listen' }>): 
     socket.on('error', () => {});
     if (behaviour === 'reset') socket.resetAndDestroy();
     else socket.resume();
+    if (behaviour === 'close') socket.end();
     if (behaviour === 'banner') socket.write('x'.repeat(1000));
   });
   return new Promise((resolve) => server.listen(port, host, resolve));

@@ -102,6 +102,13 @@ describe('probe', () => {
       { outcome: 'reset', flags: ['roleKnown', 'dataOut'], originatorBytes: 0 },
     ],
     [
+      'a silent originator that follows the called side in closing made an empty close',
+      'close',
+      'wait',
+      { outcome: 'empty_close', flags: ['active', 'roleKnown'] },
+      { outcome: 'empty_close', flags: ['roleKnown'] },
+    ],
+    [
       'a reset by the called side is a responder reset',
       'reset',
       'wait',
