@@ -21,8 +21,8 @@ enum role {
 };
 
 /*
- * Sequence numbers used, but for a FIN: the payload, and a SYN on the side that sent the first one, as bytes_acked counts
- * every step of snd_una from the initial sequence number there and from one above it on the other side.
+ * Sequence numbers used, but for a FIN: the payload, and a SYN on the side that sent the first one, as bytes_acked
+ * counts every step of snd_una from the initial sequence number there and from one above it on the other side.
  */
 static __always_inline __u64 sequence_used(const struct tcp_sock *tp, __u32 was)
 {
@@ -32,10 +32,10 @@ static __always_inline __u64 sequence_used(const struct tcp_sock *tp, __u32 was)
 }
 
 /*
- * What is more than the payload must be the SYN. bytes_sent also counts sends that failed on this host (no carrier, a full
- * queue); where it exceeds, a backlog speaks for passive, as a child inherits its listener's. The backlog does not come
- * first, as a socket that has listened may still connect. Two errors are left: one failed byte makes an active socket look
- * passive, and a failed send after listen(0) leaves it unknown.
+ * What is more than the payload must be the SYN. bytes_sent also counts sends that failed on this host (no carrier, a
+ * full queue); where it exceeds, a backlog speaks for passive, as a child inherits its listener's. The backlog does not
+ * come first, as a socket that has listened may still connect. Two errors are left: one failed byte makes an active
+ * socket look passive, and a failed send after listen(0) leaves it unknown.
  */
 static __always_inline enum role role_of(const struct tcp_sock *tp, __u64 used)
 {

@@ -18,7 +18,7 @@ const volatile __u32 tick_us = 0; /* one jiffy */
 /* Set by user space at any time. */
 struct connscan_settings settings = {};
 
-/* Never used: puts the layouts into the object's BTF, which the test of packages/probe/src/record.ts reads. */
+/* Never used: puts the layouts into the object's BTF, for the test of packages/probe/src/record.ts. */
 struct {
 	struct connscan_record record;
 	enum connscan_outcome outcome;
@@ -28,7 +28,7 @@ struct {
 
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* a pattern for the verifier (libbpf raises it to a page): user space makes the real ones */
+	__uint(max_entries, 4096); /* a pattern for the verifier; user space makes the real ones */
 };
 
 struct {

@@ -32,28 +32,23 @@ union connscan_address {
 
 /*
  * One finished or failed connection. With the ring's 8-byte header it is one 64-byte cache line, so it never wraps and
- * is found by a mask. Ports are in host order.
+ * is found by a mask. Ports are in host order. Between CPUs, ended_ns may go back by the microsecond the probe takes.
  */
 struct connscan_record {
 	__u64 ended_ns;                /* 0: CLOCK_BOOTTIME */
 	union connscan_address local;  /* 8 */
 	union connscan_address remote; /* 24 */
-	__u32 netns;            /* 40: inode of the network namespace */
-	__u32 tgid;             /* 44: the process that aborted it as originator; 0 is unknown */
-	__u16 local_port;       /* 48 */
-	__u16 remote_port;      /* 50 */
-	__u8 outcome;           /* 52: enum connscan_outcome */
-	__u8 flags;             /* 53: enum connscan_flag */
-	__u8 originator_bytes;  /* 54: payload the originator sent; 255 is 255 or more */
-	__u8 lifetime_log2_ms;  /* 55: floor(log2) of the lifetime in ms, 0 below 2 ms; since the last send, if any;
-				 * 0 if never established */
+	__u32 netns;                   /* 40: inode of the network namespace */
+	__u32 tgid;                    /* 44: the process that aborted it as originator; 0 is unknown */
+	__u16 local_port;              /* 48 */
+	__u16 remote_port;             /* 50 */
+	__u8 outcome;                  /* 52: enum connscan_outcome */
+	__u8 flags;                    /* 53: enum connscan_flag */
+	__u8 originator_bytes;         /* 54: payload the originator sent; 255 is 255 or more */
+	__u8 lifetime_log2_ms;         /* 55: floor(log2) of the ms since the last send or, without one, the opening;
+					* 0 below 2 ms and if never established */
 };
 
-/*
- * One per CPU, two cache lines, mapped by user space. Only the probe writes. Since Linux 6.1 it cannot nest on one CPU, so
- * plain increments are exact: seen = submitted + reserve_failed + the sum of filtered. Before that, an interrupt between
- * load and store may lose a count.
- */
 enum connscan_filter {
 	FILTER_TRANSITION = 0,      /* not the end of a connection */
 	FILTER_NOT_TCP = 1,         /* MPTCP duplicates, DCCP, SCTP */
@@ -66,6 +61,11 @@ enum connscan_filter {
 	FILTER_REASONS = 8,
 };
 
+/*
+ * One per CPU, two cache lines, mapped by user space. Only the probe writes. Since Linux 6.1 it cannot nest on one CPU,
+ * so plain increments are exact: seen = submitted + reserve_failed + the sum of filtered. Before that, an interrupt
+ * between load and store may lose a count.
+ */
 struct connscan_counters {
 	__u64 seen;
 	__u64 submitted;
@@ -74,7 +74,7 @@ struct connscan_counters {
 	__u64 unused[5];
 };
 
-/* Limits that user space changes at run time, mapped by it. */
+/* Limits that user space changes at run time. */
 struct connscan_settings {
 	__u32 max_originator_bytes;
 	__u32 max_lifetime_ticks; /* in kernel ticks (1/HZ s) */

@@ -50,6 +50,6 @@ const char *libbpf_log(void)
 	return lines;
 }
 
-// Debian's libbpf.a is not compiled for shared objects. All that hinders is one mention of stderr, in the print function
-// replaced above, so the Makefile lets the linker take this for it.
+// Debian's libbpf.a is not compiled for shared objects. All that hinders is one mention of stderr, in the print
+// function replaced above, so the Makefile lets the linker take this for it.
 FILE *__wrap_stderr;

@@ -250,7 +250,7 @@ napi_value remove_internal(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* recursionMisses(handle): number of transitions the kernel did not show, as the probe was already at work on that CPU */
+/* recursionMisses(handle): transitions the kernel did not show, as the probe was already at work on that CPU */
 napi_value recursion_misses(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[MAX_ARGUMENTS], result = NULL;

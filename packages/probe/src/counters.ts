@@ -22,7 +22,7 @@ export type ProbeCounters = {
   /** Records lost because their ring was full. */
   readonly reserveFailed: number;
   readonly filtered: Readonly<Record<FilterReason, number>>;
-  /** Transitions that fell on a CPU in the middle of another one and were not seen. */
+  /** Transitions that fell on a CPU in the middle of another one and were not seen; Linux 6.1 and newer. */
   readonly recursionMisses: number;
 };
 
