@@ -48,6 +48,7 @@ NAPI_MODULE_INIT()
 		FUNCTION("bootTimeNs", boot_time_ns),
 		FUNCTION("open", open_probe),
 		FUNCTION("attach", attach_probe),
+		FUNCTION("detach", detach_probe),
 		FUNCTION("close", close_probe),
 		FUNCTION("setLimits", set_limits),
 		FUNCTION("addInternal", add_internal),

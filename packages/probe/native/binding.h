@@ -23,6 +23,7 @@ const char *libbpf_log(void);
 // probe.c
 napi_value open_probe(napi_env env, napi_callback_info info);
 napi_value attach_probe(napi_env env, napi_callback_info info);
+napi_value detach_probe(napi_env env, napi_callback_info info);
 napi_value close_probe(napi_env env, napi_callback_info info);
 napi_value set_limits(napi_env env, napi_callback_info info);
 napi_value add_internal(napi_env env, napi_callback_info info);

@@ -171,6 +171,17 @@ napi_value attach_probe(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* detach(handle): void; what is in the rings and the counters stays to be read */
+napi_value detach_probe(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[MAX_ARGUMENTS];
+	struct probe *probe;
+
+	if (read_arguments(env, info, 1, arguments) && (probe = open_handle(env, arguments[0])))
+		connscan__detach(probe->skeleton);
+	return NULL;
+}
+
 /* close(handle): void; a closed handle stays closed */
 napi_value close_probe(napi_env env, napi_callback_info info)
 {

@@ -13,6 +13,7 @@ export type Native = {
     seed: bigint,
   ): { handle: ProbeHandle; rings: number[]; counters: number; cpus: number };
   attach(handle: ProbeHandle): void;
+  detach(handle: ProbeHandle): void;
   close(handle: ProbeHandle): void;
   setLimits(handle: ProbeHandle, maxOriginatorBytes: number, maxLifetimeSeconds: number): void;
   addInternal(handle: ProbeHandle, address: Uint8Array, prefixBits: number): void;

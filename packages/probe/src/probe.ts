@@ -27,6 +27,8 @@ export type Probe = {
   /** Replaces the internal ranges; a range in both is never absent. */
   setInternal(cidrs: readonly Cidr[]): void;
   setLimits(limits: ProbeLimits): void;
+  /** Ends the watch, but keeps rings and counters as they are, to be read to their end. */
+  detach(): void;
   /** Detaches and frees the probe; a ring stays readable where it is mapped. A second call does nothing. */
   close(): void;
 };
@@ -90,6 +92,7 @@ export function openProbe(options: ProbeOptions): Probe {
         ),
       setInternal,
       setLimits,
+      detach: () => native.detach(handle),
       close,
     };
   } catch (error) {

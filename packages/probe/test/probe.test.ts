@@ -269,6 +269,22 @@ describe('probe', () => {
     });
   }
 
+  it('once detached sees nothing more, and keeps what it saw', async () => {
+    const other = open({ shards: 1 });
+    const ring = mapRing(other.rings[0]!);
+    const service = await serve('hold');
+    await veth.connect(TARGET.ipv4, service, 'reset');
+    await until(() => other.counters().submitted >= 2);
+    other.detach();
+    other.detach();
+    const { seen } = other.counters();
+    await veth.connect(TARGET.ipv4, service, 'reset');
+    assert.equal(other.counters().seen, seen);
+    await collect([ring], 2, (each) => [each.remotePort, each.localPort].includes(service));
+    ring.close();
+    other.close();
+  });
+
   it('closes twice, and a mapped ring outlives it', () => {
     const other = open();
     const ring = mapRing(other.rings[0]!);
