@@ -7,8 +7,8 @@ export type TestSession = {
   send(message: unknown): void;
   /** The next answer; rejects with the status if the stream ended instead. */
   next(): Promise<AggregatorMessage>;
-  /** How the stream ends; answers that nobody asked for are thrown away. */
-  ended(): Promise<Pick<StatusObject, 'code' | 'details'>>;
+  /** How the stream ends; answers until then go to `told`. */
+  ended(told?: (answer: AggregatorMessage) => void): Promise<Pick<StatusObject, 'code' | 'details'>>;
   end(): void;
   close(): void;
 };
@@ -22,9 +22,9 @@ export function openSession(address: string): TestSession {
   stream.on('status', resolve);
   stream.on('error', () => {});
   return {
-    async ended() {
+    async ended(told = () => {}) {
       // The status comes after the answers, and those only to a reader.
-      for await (const _ of answers);
+      for await (const answer of answers) told(answer);
       return status;
     },
     send(message) {

@@ -4,9 +4,8 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { encodeDetections, encodeSightings, MAX_MESSAGE_BYTES, uplinkService } from '@connscan/wire';
-import { credentials, loadPackageDefinition, status } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { protoPath } from 'grpc-health-check';
+import { type ChannelCredentials, credentials, makeGenericClientConstructor, status } from '@grpc/grpc-js';
+import { service } from 'grpc-health-check';
 import { AGENT_ID, detectionOf, health, helloOf, idOf, OTHER_AGENT_ID, sightingOf } from './rows.ts';
 import type { TestSession } from './session.ts';
 import { startTestAggregator, type TestAggregator } from './test-aggregator.ts';
@@ -271,14 +270,14 @@ test('an agent that does not read its answers is stored no further than they fit
 });
 
 test('the standard health service answers', async () => {
-  const definition = loadPackageDefinition(loadSync(protoPath)) as never as {
-    grpc: { health: { v1: { Health: new (address: string, channel: unknown) => HealthClient } } };
-  };
-  const client = new definition.grpc.health.v1.Health(aggregator.grpc, credentials.createInsecure());
+  const Health = makeGenericClientConstructor(service, 'Health') as never as new (
+    ...parameters: [address: string, channel: ChannelCredentials]
+  ) => HealthClient;
+  const client = new Health(aggregator.grpc, credentials.createInsecure());
   const answer = await new Promise((resolve, reject) => {
     client.check({ service: 'connscan.v1.Uplink' }, (error, response) => (error ? reject(error) : resolve(response)));
   });
-  assert.deepEqual(answer, { status: 1 });
+  assert.deepEqual(answer, { status: 'SERVING' });
   client.close();
 });
 

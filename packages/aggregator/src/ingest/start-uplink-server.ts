@@ -1,7 +1,7 @@
 import { formatSocketAddress, type SocketAddress } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
 import { type AggregatorStream, channelOptions, uplinkPackage, uplinkService } from '@connscan/wire';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { type SessionContext, serveSession } from './serve-session.ts';
@@ -20,6 +20,8 @@ export async function startUplinkServer(
   address: SocketAddress,
   context: Omit<SessionContext, 'stopping'>,
 ): Promise<UplinkServer> {
+  // It would write to standard error what comes as an error anyway.
+  setLogVerbosity(logVerbosity.NONE);
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const server = new Server({ ...channelOptions, 'grpc.max_concurrent_streams': MAX_STREAMS_PER_CONNECTION });

@@ -8,12 +8,12 @@ function parseBigint(text: string): number {
 
 /**
  * A `pg` pool of one connection whose server is PGlite in a thread, with its files in `directory`. What works through
- * it works on a PostgreSQL server: driver, types and errors are the same. A thread that died is started anew by the
- * next query.
+ * it works on a PostgreSQL server: driver, types and errors are the same. A thread that died is told to `onDied` and
+ * started anew by the next query.
  */
-export function createEmbeddedPool(directory: string): Pool {
+export function createEmbeddedPool(directory: string, onDied: (error: Error) => void): Pool {
   let previous = Promise.resolve();
-  return new Pool({
+  const pool = new Pool({
     max: 1,
     idleTimeoutMillis: 0,
     stream: () => {
@@ -28,4 +28,9 @@ export function createEmbeddedPool(directory: string): Pool {
     user: 'postgres',
     database: 'postgres',
   } as ConstructorParameters<typeof Pool>[0]);
+  // A client in use tells of its death where no one listens, and that would end the process; the pool tells only of
+  // an idle one, which its client has told already.
+  pool.on('connect', (client) => client.on('error', onDied));
+  pool.on('error', () => {});
+  return pool;
 }

@@ -15,8 +15,7 @@ export type Store = { readonly db: Database; close(): Promise<void> };
  */
 export async function openStore(dataDirectory: string, onDied: (error: Error) => void): Promise<Store> {
   const directory = join(dataDirectory, 'store');
-  const pool = createEmbeddedPool(directory);
-  pool.on('error', onDied);
+  const pool = createEmbeddedPool(directory, onDied);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     // Without a first query a store that cannot be opened would be told as a migration that failed.

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createLogger, formatSocketAddress } from '@connscan/daemon';
+import type { ConnscanError } from '@connscan/model';
+import { status } from '@grpc/grpc-js';
+import { Kysely, PostgresDialect } from 'kysely';
+import { AGENT_ID, helloOf } from '../../test/rows.ts';
+import { openSession } from '../../test/session.ts';
+import { createLiveDetections } from '../live/live-detections.ts';
+import { createEmbeddedPool } from '../store/embedded-pool.ts';
+import type { Schema } from '../store/schema.ts';
+import { createOpenSessions } from './open-sessions.ts';
+import { startUplinkServer, type UplinkServer } from './start-uplink-server.ts';
+
+const free = { host: '127.0.0.1', port: 0 };
+const log = createLogger('test');
+log.level = 'silent';
+
+/** A store that fails at every query: its directory cannot be made. */
+const pool = createEmbeddedPool('/proc/connscan/store', () => {});
+const context = {
+  db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+  live: createLiveDetections({ queueLength: 1 }),
+  sessions: createOpenSessions(),
+  log,
+};
+
+let server: UplinkServer;
+
+before(async () => {
+  server = await startUplinkServer(free, context);
+});
+
+after(async () => {
+  await server.stop();
+  await pool.end();
+});
+
+test('a store that fails ends the session with UNAVAILABLE and acknowledges nothing', async () => {
+  for (const _ of [1, 2]) {
+    const session = openSession(formatSocketAddress(server.address));
+    session.send({ hello: helloOf(AGENT_ID) });
+    session.send({ batch: { seq: 1, kind: 'SIGHTINGS', payload: Buffer.from('cs') } });
+    const { code, details } = await session.ended(() => assert.fail('answered'));
+    assert.equal(code, status.UNAVAILABLE);
+    assert.match(details, /^the store failed/);
+    session.close();
+  }
+});
+
+test('a busy port is refused with its name', async () => {
+  await assert.rejects(startUplinkServer(server.address, context), (error: ConnscanError) => {
+    assert.equal(error.code, 'ADDRESS_UNUSABLE');
+    assert.match(error.message, new RegExp(`^grpc 127\\.0\\.0\\.1:${server.address.port}: .*EADDRINUSE`));
+    return true;
+  });
+});
