@@ -38,7 +38,7 @@ const MOST_MS = 2 ** 31 - 1;
 /** One record into the tables; the addresses are four words each at these places of `addresses`. */
 export function observe(
   shard: Shard,
-  addresses: Uint32Array,
+  addresses: ArrayLike<number>,
   sourceAt: number,
   destinationAt: number,
   port: number,

@@ -17,7 +17,14 @@ export type Detector = {
    * on, in the byte order of the machine; `outcome` is the code of the record; `atMs` is boot-clock time. Allocates
    * nothing. Ignored and late records are counted.
    */
-  observe(words: Uint32Array, source: number, destination: number, port: number, outcome: number, atMs: number): void;
+  observe(
+    words: ArrayLike<number>,
+    source: number,
+    destination: number,
+    port: number,
+    outcome: number,
+    atMs: number,
+  ): void;
   /** Moves time: open episodes go on or end, idle sources are freed. An earlier time than the last changes nothing. */
   advance(nowMs: number): void;
   /** Episodes with an alert to take: a cheap look before takeAlerts. */

@@ -4,6 +4,7 @@ import {
   E_CONNECTIONS,
   E_LAST_TIME,
   E_META,
+  E_NEWER,
   E_SOURCE,
   E_UNTOLD,
   EPISODE_LINES,
@@ -41,7 +42,7 @@ import {
 } from './layout.ts';
 import { chain, giveLine } from './pool.ts';
 import type { Shard } from './shard.ts';
-import { isIdle, queueSource, removeSource, sourceBucket } from './source-table.ts';
+import { clockOf, isIdle, queueSource, removeSource, sourceBucket } from './source-table.ts';
 import { count, enter, link } from './window.ts';
 
 /**
@@ -65,7 +66,8 @@ export function recover(shard: Shard): void {
     return true;
   });
   entries.sort((x, y) => times[(x << 3) + E_LAST_TIME]! - times[(y << 3) + E_LAST_TIME]!);
-  for (const entry of entries) recoverEntry(shard, entry);
+  for (const entry of entries) relist(shard, entry);
+  for (const entry of entries) recount(shard, entry);
   for (let source = shard.sourcesFrom; source < words[H_SOURCE_POOL + POOL_FRESH]!; source++) {
     if (isLive(shard, source) && isIdle(shard, source)) removeSource(shard, source);
   }
@@ -122,19 +124,30 @@ function isLive({ halves }: Shard, source: number): boolean {
 }
 
 /** Entries come in rising order of time, so each is the newest of its source so far. */
-function recoverEntry(shard: Shard, entry: number): void {
+function relist(shard: Shard, entry: number): void {
   const { words, halves } = shard;
   const source = words[(entry << 4) + E_SOURCE]!;
-  const half = source << 5;
-  const wasInWindow = words[(entry << 4) + E_META]! & META_IN_WINDOW;
-  const enters = wasInWindow !== 0 || words[(source << 4) + S_EDGE] !== 0;
   link(shard, source, entry);
   chain(shard, entryBucket(shard, entry), entry);
-  halves[half + S_ENTRIES_HALF]!++;
-  if (words[(entry << 4) + E_UNTOLD] !== 0 && ++halves[half + S_DIRTY_HALF]! === 1) queueSource(shard, source);
-  if (wasInWindow) count(shard, source, entry, 1);
-  // It was about to enter the window: it stands behind one that is in it.
-  else if (enters) enter(shard, source, entry);
-  else words[(source << 4) + S_EDGE] = 0;
-  if (enters) words[(entry << 4) + E_CONNECTIONS] ||= 1;
+  halves[(source << 5) + S_ENTRIES_HALF]!++;
+  if (words[(entry << 4) + E_UNTOLD] === 0) return;
+  if (++halves[(source << 5) + S_DIRTY_HALF]! === 1) queueSource(shard, source);
+}
+
+/** The edge of a source is its oldest entry at first, and moves up past those that had left the window. */
+function recount(shard: Shard, entry: number): void {
+  const { words, times } = shard;
+  const source = words[(entry << 4) + E_SOURCE]!;
+  const isEdge = words[(source << 4) + S_EDGE] === entry;
+  const isOld = times[(entry << 3) + E_LAST_TIME]! <= clockOf(shard, source) - shard.limits.windowMs;
+  if (words[(entry << 4) + E_META]! & META_IN_WINDOW) {
+    count(shard, source, entry, 1);
+  } else if (isEdge && isOld) {
+    words[(source << 4) + S_EDGE] = words[(entry << 4) + E_NEWER]!;
+    return;
+  } else {
+    // It was about to enter the window, or about to leave it and will again.
+    enter(shard, source, entry);
+  }
+  words[(entry << 4) + E_CONNECTIONS] ||= 1;
 }

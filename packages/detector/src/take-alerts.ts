@@ -13,7 +13,6 @@ import {
 } from './layout.ts';
 import { giveLine } from './pool.ts';
 import type { Shard } from './shard.ts';
-import { findSourceOf, isIdle, removeSource } from './source-table.ts';
 
 /**
  * Every alert raised since the last call. A start tells what an update raised behind it would, so of one episode come
@@ -49,8 +48,6 @@ function release(shard: Shard, episode: number): void {
   words[(episode << 4) + P_PENDING] = 0;
   words[H_PENDING_ALERTS]!--;
   if (words[(episode << 4) + P_STATE] !== STATE_ENDED) return;
-  const source = findSourceOf(shard, episode);
-  if (source !== 0 && isIdle(shard, source)) removeSource(shard, source);
   words[(episode << 4) + P_STATE] = 0;
   giveLine(shard, H_EPISODE_POOL, episode);
 }

@@ -37,7 +37,7 @@ const delayMs = fc.oneof(
 const move = fc.record({
   kind: fc.oneof(
     { weight: 40, arbitrary: fc.constant('observe' as const) },
-    { weight: 3, arbitrary: fc.constant('again' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('again' as const, 'again otherwise' as const) },
     { weight: 8, arbitrary: fc.constant('advance' as const) },
     { weight: 3, arbitrary: fc.constant('alerts' as const) },
     { weight: 1, arbitrary: fc.constantFrom('sightings' as const, 'reopen' as const) },
@@ -58,9 +58,12 @@ export const steps: fc.Arbitrary<Step[]> = fc
     let last: Observation | undefined;
     return moves.map(({ kind, elapsedMs, delayMs, ...connection }): Step => {
       nowMs += elapsedMs;
-      if (kind === 'again' && last) return { kind: 'observe', observation: last };
+      if (kind.startsWith('again') && last) {
+        if (kind === 'again otherwise') last = { ...last, outcome: connection.outcome };
+        return { kind: 'observe', observation: last };
+      }
       if (kind === 'advance') return { kind, nowMs };
-      if (kind !== 'observe' && kind !== 'again') return { kind };
+      if (kind === 'alerts' || kind === 'sightings' || kind === 'reopen') return { kind };
       last = { ...connection, atMs: Math.max(0, nowMs - delayMs) };
       return { kind: 'observe', observation: last };
     });
