@@ -42,39 +42,46 @@ export type Detector = {
 };
 
 /**
- * Takes up a shard that createShard made, on whichever thread. When the worker before died while it changed the
- * tables, they are rebuilt first, and the record it was at may be observed again: only its count of connections can
- * be one too high. Throws ConnscanError BAD_PAYLOAD for another buffer.
+ * Takes up a shard that createShard made, on whichever thread. When a worker died while it changed the tables, the
+ * first call of any worker rebuilds them; the record or the advance it was at may be done again, and detections are
+ * as if nothing had happened: only its count of connections can be one too high, and its first seen time too late.
+ * The policy is that of this view: each worker's own. Throws ConnscanError BAD_PAYLOAD for another buffer.
  */
 export function openDetector(buffer: SharedArrayBuffer, policy: Policy): Detector {
   const shard = viewShard(buffer, policy);
   const { words } = shard;
-  if (words[H_IN_PROGRESS] === 1) {
-    recover(shard);
+  // Plain stores do: a worker is only ever stopped where its engine has written everything back.
+  const begin = () => {
+    if (words[H_IN_PROGRESS] === 1) recover(shard);
+    words[H_IN_PROGRESS] = 1;
+  };
+  const end = () => {
     words[H_IN_PROGRESS] = 0;
-  }
+  };
+  begin();
+  end();
   return {
     observe(addresses, source, destination, port, outcome, atMs) {
-      words[H_IN_PROGRESS] = 1;
+      begin();
       observe(shard, addresses, source, destination, port, outcome, atMs);
-      words[H_IN_PROGRESS] = 0;
+      end();
     },
     advance(nowMs) {
-      words[H_IN_PROGRESS] = 1;
+      begin();
       advance(shard, nowMs);
-      words[H_IN_PROGRESS] = 0;
+      end();
     },
     pendingAlerts: () => words[H_PENDING_ALERTS]!,
     takeAlerts() {
-      words[H_IN_PROGRESS] = 1;
+      begin();
       const alerts = takeAlerts(shard);
-      words[H_IN_PROGRESS] = 0;
+      end();
       return alerts;
     },
     takeSightings(limit) {
-      words[H_IN_PROGRESS] = 1;
+      begin();
       const rows = takeSightings(shard, limit);
-      words[H_IN_PROGRESS] = 0;
+      end();
       return rows;
     },
     usePolicy(next) {

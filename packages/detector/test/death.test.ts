@@ -28,10 +28,12 @@ test('a worker may die before any store: the next one repeats the operation and 
   const property = fc.property(steps, fatalStores, (sequence, stores) => {
     const buffer = createShard(ROOMY);
     const survivor = openDetector(createShard(ROOMY), SMALL_POLICY);
+    const resident = openDetector(buffer, SMALL_POLICY);
     for (const [index, step] of sequence.entries()) {
       const dies = step.kind === 'observe' || step.kind === 'advance';
       if (dies) attempt(buffer, stores[index % stores.length]!, step);
-      const detector = openDetector(buffer, SMALL_POLICY);
+      // A new worker, or one that had the shard open all the time.
+      const detector = index % 2 === 0 ? openDetector(buffer, SMALL_POLICY) : resident;
       repeat(detector, step);
       if (dies) repeat(survivor, step);
       // Twice, as the repetition is: a duplicate changes only counts of connections.
