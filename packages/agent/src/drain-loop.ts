@@ -24,7 +24,8 @@ export type DrainLoopOptions = {
 };
 
 export type DrainLoop = {
-  start(): void;
+  /** Resolves when each shard has been drained once, so that no scan waits for a worker to load; rejects if one cannot. */
+  start(): Promise<void>;
   /** Reads every ring to its end, takes everything the shards have to say, and ends the loop. */
   stop(): Promise<void>;
   /** Records that went through the detector. */
@@ -53,49 +54,58 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     for (const shard of shards) {
       const hasData = shard.more || readers[shard.number]!.hasData();
       found ||= hasData;
-      if (!shard.busy && (hasData || nowMs - shard.advancedMs >= ADVANCE_MS)) start(shard, nowMs, false);
+      if (!shard.busy && (hasData || nowMs - shard.advancedMs >= ADVANCE_MS)) drain(shard, nowMs, false);
     }
     intervalMs = found ? SHORTEST_MS : Math.min(LONGEST_MS, intervalMs * 2);
     timer = setTimeout(look, intervalMs);
   }
 
-  function start(shard: Shard, nowMs: number, last: boolean): void {
+  function taskOf(shard: Shard, nowMs: number, last: boolean): DrainTask {
     const takeSightings = last || nowMs - shard.sightingsMs >= SIGHTINGS_MS;
-    shard.busy = true;
     shard.advancedMs = nowMs;
     if (takeSightings) shard.sightingsMs = nowMs;
-    const task = { shard: shard.number, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings };
-    const run = runTask(task).then(
-      (result) => {
-        keep(result);
-        shard.more = result.more;
-      },
-      (error: Error) => {
-        workerDeaths++;
-        logger.error({ shard: shard.number, error: error.message }, 'a drain worker died; the shard goes on');
-      },
-    );
-    const settled = run.then(() => {
-      shard.busy = false;
-      running.delete(settled);
-    });
+    return { shard: shard.number, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings };
+  }
+
+  function drain(shard: Shard, nowMs: number, last: boolean): void {
+    shard.busy = true;
+    const settled = runTask(taskOf(shard, nowMs, last))
+      .then(
+        (result) => keep(shard, result),
+        (error: Error) => {
+          shard.more = false;
+          workerDeaths++;
+          logger.error({ shard: shard.number, error: error.message }, 'a drain worker died; the shard goes on');
+        },
+      )
+      .then(() => {
+        shard.busy = false;
+        running.delete(settled);
+      });
     running.add(settled);
   }
 
-  function keep({ records, detections, sightings }: DrainResult): void {
+  function keep(shard: Shard, { records, detections, sightings, more }: DrainResult): void {
+    shard.more = more;
     processed += records;
     for (const payload of detections) queue.append('DETECTIONS', payload);
     for (const payload of sightings) queue.append('SIGHTINGS', payload);
+  }
+
+  async function start(): Promise<void> {
+    const first = shards.map(async (shard) => keep(shard, await runTask(taskOf(shard, bootTimeMs(), false))));
+    await Promise.all(first);
+    look();
   }
 
   async function stop(): Promise<void> {
     clearTimeout(timer);
     await Promise.all(running);
     do {
-      for (const shard of shards) start(shard, bootTimeMs(), true);
+      for (const shard of shards) drain(shard, bootTimeMs(), true);
       await Promise.all(running);
     } while (shards.some((shard) => shard.more));
   }
 
-  return { start: look, stop, processed: () => processed, workerDeaths: () => workerDeaths };
+  return { start, stop, processed: () => processed, workerDeaths: () => workerDeaths };
 }

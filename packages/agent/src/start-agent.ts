@@ -101,7 +101,7 @@ export async function startAgent({ config, data, aggregator, logger }: AgentOpti
       logger.error({ batches: left }, 'the aggregator did not acknowledge these batches in time; they are lost');
     logger.info(health(), 'stopped');
   });
-  loop.start();
+  await loop.start();
   starting.defer(() => loop.stop());
   starting.defer(() => probe.detach());
 

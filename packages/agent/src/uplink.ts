@@ -52,7 +52,8 @@ export function createUplink({ client, hello, queue, health, logger }: UplinkOpt
     return new Promise((resolve) => {
       const stream = client.session();
       let sent = 0;
-      let inFlight = 0;
+      /** Numbers sent and not acknowledged, in order; one acknowledgement may stand for many. */
+      const inFlight: number[] = [];
       let writable = true;
       let acknowledged = false;
       const write = (message: AgentMessage) => {
@@ -61,11 +62,11 @@ export function createUplink({ client, hello, queue, health, logger }: UplinkOpt
       const sendHealth = () => write({ health: health() });
 
       pump = () => {
-        while (writable && inFlight < WINDOW) {
+        while (writable && inFlight.length < WINDOW) {
           const batch = queue.after(sent);
           if (!batch) return;
           sent = batch.seq;
-          inFlight++;
+          inFlight.push(sent);
           write({ batch });
         }
       };
@@ -91,8 +92,9 @@ export function createUplink({ client, hello, queue, health, logger }: UplinkOpt
         if ('reject' in message && message.reject) {
           logger.error(message.reject, 'the aggregator can never store this batch; it is given up');
         } else if ('ack' in message && message.ack) {
-          inFlight--;
-          queue.acknowledge(message.ack.through);
+          const { through } = message.ack;
+          while (inFlight[0] !== undefined && inFlight[0] <= through) inFlight.shift();
+          queue.acknowledge(through);
         }
       });
       stream.on('error', (error) => end(error.message));

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { createLogger } from '@connscan/daemon';
+import { createDrainLoop } from './drain-loop.ts';
+import type { DrainResult, DrainTask } from './drain-task.ts';
+import { createQueue } from './queue.ts';
+
+const NOTHING: DrainResult = { records: 0, detections: [], sightings: [], more: false };
+const quiet = createLogger('test');
+quiet.level = 'silent';
+
+type Answer = (task: DrainTask) => DrainResult | Promise<DrainResult>;
+
+/** A loop over two shards, whose rings have data while `full` says so, and whose workers are `answer`. */
+function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
+  const queue = createQueue(1000);
+  const tasks: DrainTask[] = [];
+  const loop = createDrainLoop({
+    readers: [0, 1].map((shard) => ({ hasData: () => full[shard]! })),
+    runTask: async (task) => {
+      tasks.push(task);
+      return answer(task);
+    },
+    queue,
+    bootTimeMs: () => performance.now(),
+    wallTimeMs: () => 1_000_000 + performance.now(),
+    logger: quiet,
+  });
+  return { loop, queue, tasks };
+}
+
+test('a loop has started when every shard was drained once', async () => {
+  const { loop, tasks } = createLoop(() => NOTHING);
+  await loop.start();
+  assert.deepEqual(
+    tasks.slice(0, 2).map(({ shard }) => shard),
+    [0, 1],
+  );
+  await loop.stop();
+});
+
+test('a loop whose workers cannot load does not start', async () => {
+  const { loop } = createLoop(() => Promise.reject(new Error('no binding')));
+  await assert.rejects(loop.start(), /no binding/);
+});
+
+test('a shard never has two tasks under way, and a slow one does not hold up the other', async () => {
+  const underWay = [0, 0];
+  let released = () => {};
+  const slow = new Promise<void>((resolve) => {
+    released = resolve;
+  });
+  let others = 0;
+  let started = false;
+  const { loop } = createLoop(
+    async ({ shard }) => {
+      assert.equal(++underWay[shard]!, 1);
+      if (started && shard === 0) await slow;
+      if (started && shard === 1 && ++others === 5) released();
+      underWay[shard]!--;
+      return NOTHING;
+    },
+    [true, true],
+  );
+  await loop.start();
+  started = true;
+  await slow;
+  await loop.stop();
+  assert.ok(others >= 5);
+});
+
+test('what a task found is queued, and its records are counted', async () => {
+  const found = { records: 3, detections: [Uint8Array.of(1)], sightings: [Uint8Array.of(2)], more: false };
+  const { loop, queue } = createLoop(({ shard }) => (shard === 0 ? found : NOTHING));
+  await loop.start();
+  assert.equal(loop.processed(), 3);
+  assert.deepEqual([queue.after(0)?.kind, queue.after(1)?.kind], ['DETECTIONS', 'SIGHTINGS']);
+  await loop.stop();
+});
+
+test('a shard whose worker died goes on with another, and the death is counted', async () => {
+  let calls = 0;
+  const { loop } = createLoop(
+    ({ shard }) => (shard === 0 && ++calls === 2 ? Promise.reject(new Error('out of memory')) : NOTHING),
+    [true, false],
+  );
+  await loop.start();
+  while (calls < 4) await setImmediate();
+  await loop.stop();
+  assert.equal(loop.workerDeaths(), 1);
+});
+
+test('a stopping loop drains until no shard has more, and takes the sightings too', async () => {
+  let left = 3;
+  const { loop, tasks } = createLoop(({ shard, takeSightings }) => {
+    if (shard === 1 || !takeSightings) return NOTHING;
+    return { ...NOTHING, records: 1, more: --left > 0 };
+  });
+  await loop.start();
+  await loop.stop();
+  assert.equal(left, 0);
+  assert.ok(tasks.at(-1)!.takeSightings);
+});

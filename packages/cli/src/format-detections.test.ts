@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Detection } from './answers.ts';
+import { formatAlert, formatDetections } from './format-detections.ts';
+
+const detection: Detection = {
+  id: '00112233445566778899aabbccddeeff',
+  revision: 2,
+  alertType: 'ONGOING',
+  state: 'OPEN',
+  severity: 'MEDIUM',
+  confidence: 'CONFIRMED',
+  source: '10.0.0.1',
+  distinctServices: 1024,
+  distinctHosts: 4,
+  atLeast: true,
+  startedAt: '2026-01-31T12:00:00.000Z',
+  lastSeen: '2026-01-31T12:00:05.000Z',
+  topPorts: [22, 80, 443, 445, 3389, 5432].map((port) => ({ port, hosts: 4 })),
+  techniques: ['T1046'],
+  agent: { id: 'x', hostname: 'web\u001b[31m1' },
+};
+
+test('a detection is one line, a capped count is a lower bound, and ports beyond five are cut', () => {
+  const [, line] = formatDetections([detection]).split('\n');
+  assert.equal(
+    line,
+    '2026-01-31T12:00:00.000Z  10.0.0.1  MEDIUM    CONFIRMED   OPEN   ≥ 1024    4      22 80 443 445 3389 …  web?[31m1  00112233445566778899aabbccddeeff',
+  );
+});
+
+test('nothing found is said', () => {
+  assert.equal(formatDetections([]), 'no detections\n');
+});
+
+test('an alert is one line without control characters', () => {
+  assert.equal(
+    formatAlert(detection),
+    '2026-01-31T12:00:05.000Z ONGOING MEDIUM CONFIRMED 10.0.0.1: ≥ 1024 services on 4 hosts, ports 22 80 443 445 3389 … (T1046, web?[31m1)\n',
+  );
+});
