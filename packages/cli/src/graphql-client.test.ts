@@ -31,3 +31,9 @@ test('an aggregator that is not there, or is none, is unreachable', async () => 
   await assert.rejects(ask(nowhere, '{ x }', {}), { code: 'AGGREGATOR_UNREACHABLE', message: /^--url: / });
   await assert.rejects(asked(404, 'not here'), { code: 'AGGREGATOR_UNREACHABLE' });
 });
+
+test('what is no URL is wrong usage', () => {
+  for (const url of ['', '127.0.0.1:8470', 'localhost:8470/graphql', 'file:///graphql']) {
+    assert.throws(() => createGraphqlClient(url), { code: 'BAD_USAGE', message: /^--url: must be a URL such as/ }, url);
+  }
+});

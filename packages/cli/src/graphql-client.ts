@@ -1,8 +1,12 @@
 import { ConnscanError } from '@connscan/model';
 import { type AnyVariables, Client, type CombinedError, fetchExchange } from '@urql/core';
 
-/** GraphQL over HTTP, subscriptions as server-sent events; nothing is cached. */
+/** GraphQL over HTTP, subscriptions as server-sent events; nothing is cached. Throws BAD_USAGE unless `url` is one. */
 export function createGraphqlClient(url: string): Client {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    const example = 'http://127.0.0.1:8470/graphql';
+    throw new ConnscanError('BAD_USAGE', `--url: must be a URL such as ${example}, is ${JSON.stringify(url)}`);
+  }
   return new Client({
     url,
     exchanges: [fetchExchange],
