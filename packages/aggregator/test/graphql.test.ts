@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Detection } from '@connscan/model';
 import { encodeDetections, encodeSightings } from '@connscan/wire';
@@ -251,6 +253,34 @@ test('requests that are no GraphQL are refused, and the server answers afterward
   assert.match(long.errors?.[0]?.message ?? '', /1000 tokens/);
   const deep = await aggregator.query('{'.repeat(5000));
   assert.ok(deep.errors);
+  assert.deepEqual((await aggregator.query('{ agents { id } }')).data, { agents: [{ id: AGENT_ID }] });
+});
+
+test('requests that are no HTTP, or hardly any, are refused, and the server answers afterwards', async () => {
+  const { port } = new URL(aggregator.origin);
+  const host = 'Host: localhost\r\n';
+  const requests = [
+    `GET // HTTP/1.1\r\n${host}\r\n`,
+    `GET http://[ HTTP/1.1\r\n${host}\r\n`,
+    `GET /graphql?query=%ZZ&variables=%00 HTTP/1.1\r\n${host}\r\n`,
+    `GET /graphql?query={agents{id}}&variables=[[[ HTTP/1.1\r\n${host}\r\n`,
+    'GET /graphql HTTP/1.1\r\n\r\n',
+    'GET /graphql HTTP/1.0\r\n\r\n',
+    `GET /graphql HTTP/1.1\r\nHost: [\r\n\r\n`,
+    `POST /graphql HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"query":`,
+    `POST /graphql HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n`,
+    `BREW /graphql HTTP/1.1\r\n${host}\r\n`,
+    `OPTIONS /graphql HTTP/1.1\r\n${host}\r\n`,
+    `PUT /graphql HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`,
+    '\0'.repeat(100_000),
+  ];
+  for (const bytes of requests) {
+    const socket = connect({ host: '127.0.0.1', port: Number(port) });
+    socket.on('error', () => {});
+    socket.resume();
+    socket.end(bytes);
+    await once(socket, 'close');
+  }
   assert.deepEqual((await aggregator.query('{ agents { id } }')).data, { agents: [{ id: AGENT_ID }] });
 });
 

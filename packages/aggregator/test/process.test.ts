@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -101,14 +101,6 @@ test('a data directory in use is refused and its owner goes on', async () => {
   assert.equal(code, 1);
   assert.equal(stderr, `DATA_DIRECTORY_IN_USE: ${data}: another process works in it\n`);
   assert.equal((await fetch(`${aggregator.origin}/healthz`)).status, 200);
-});
-
-test('a data directory that is a file is refused', async () => {
-  const file = join(data, 'file');
-  await writeFile(file, '');
-  const { code, stderr } = await runAggregator('serve', '--data', file);
-  assert.equal(code, 1);
-  assert.match(stderr, /^DATA_DIRECTORY_UNUSABLE: .*file/);
 });
 
 test('every problem of the options is told at once', async () => {

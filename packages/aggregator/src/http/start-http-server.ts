@@ -22,7 +22,7 @@ export async function startHttpServer(
   { graphql, healthy }: { readonly graphql: RequestListener; readonly healthy: () => Promise<boolean> },
 ): Promise<HttpServer> {
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const [pathname] = request.url?.split('?') ?? [];
     if (!isLoopback(hostOf(request.headers.host))) {
       return answer(response, 403, 'Host: must be a loopback name or address');
     }

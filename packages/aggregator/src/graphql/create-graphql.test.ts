@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { createLogger } from '@connscan/daemon';
+import { Kysely, PostgresDialect } from 'kysely';
+import { createOpenSessions } from '../ingest/open-sessions.ts';
+import { createLiveDetections } from '../live/live-detections.ts';
+import { createEmbeddedPool } from '../store/embedded-pool.ts';
+import type { Schema } from '../store/schema.ts';
+import { createGraphql } from './create-graphql.ts';
+
+const log = createLogger('test');
+log.level = 'silent';
+
+/** A store that fails at every query: its directory cannot be made. */
+const pool = createEmbeddedPool('/proc/connscan/store', () => {});
+const sources = {
+  db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+  live: createLiveDetections({ queueLength: 1 }),
+  sessions: createOpenSessions(),
+};
+
+after(() => pool.end());
+
+test('the text of an unexpected error stays inside', async () => {
+  const graphql = createGraphql({ sources, log, graphiql: false });
+  const response = await graphql.fetch('http://localhost/graphql?query={agents{id}}');
+  const { errors } = (await response.json()) as { errors: { message: string }[] };
+  assert.deepEqual(
+    errors.map(({ message }) => message),
+    ['Unexpected error.'],
+  );
+});
+
+test('GraphiQL, where it is asked for, loads nothing from anywhere', async () => {
+  const graphql = createGraphql({ sources, log, graphiql: true });
+  const response = await graphql.fetch('http://localhost/graphql', { headers: { accept: 'text/html' } });
+  const page = await response.text();
+  assert.match(page, /<title>connscan<\/title>/);
+  assert.doesNotMatch(page, /<script[^>]+src=|<link[^>]+href="http|@import/);
+});
