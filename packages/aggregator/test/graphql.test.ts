@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -279,7 +278,7 @@ test('requests that are no HTTP, or hardly any, are refused, and the server answ
     socket.on('error', () => {});
     socket.resume();
     socket.end(bytes);
-    await once(socket, 'close');
+    await new Promise((closed) => socket.once('close', closed));
   }
   assert.deepEqual((await aggregator.query('{ agents { id } }')).data, { agents: [{ id: AGENT_ID }] });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { encodeDetections, encodeSightings, MAX_MESSAGE_BYTES, uplinkService } from '@connscan/wire';
@@ -11,12 +10,17 @@ import type { TestSession } from './session.ts';
 import { startTestAggregator, type TestAggregator } from './test-aggregator.ts';
 
 let aggregator: TestAggregator;
+/** A client that reads nothing, and is still connected when the aggregator stops. */
+let deaf: ClientHttp2Session;
 
 before(async () => {
   aggregator = await startTestAggregator();
 });
 
-after(() => aggregator.stop());
+after(async () => {
+  await aggregator.stop();
+  deaf.destroy();
+});
 
 const sessionHeaders = {
   ':method': 'POST',
@@ -152,6 +156,7 @@ test('a batch that can never be stored is rejected with the reason, acknowledged
 
 test('a session that breaks the contract ends with what is wrong', async () => {
   const hello = { hello: helloOf(agentId(5)) };
+  const manyReasons = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`${n}`.padStart(100), 1]));
   const cases: [unknown[], RegExp][] = [
     [[sightings(1)], /the first message must be a hello/],
     [[{}], /the first message must be a hello/],
@@ -159,6 +164,7 @@ test('a session that breaks the contract ends with what is wrong', async () => {
     [[{ hello: { ...hello.hello, hostname: 'a\0b' } }], /invalid byte sequence/],
     [[hello, hello], /a session has one, its first message/],
     [[hello, {}], /must be a batch or a health/],
+    [[hello, { health: { ...health, filtered: manyReasons } }], /filtered/],
     [[hello, { batch: { seq: 0, kind: 'SIGHTINGS' } }], /batch: seq: /],
   ];
   for (const [messages, expected] of cases) {
@@ -204,7 +210,7 @@ test('frames that are no protobuf end their own stream only', async () => {
     request.on('error', () => {});
     request.resume();
     request.end(frame);
-    await once(request, 'close');
+    await new Promise((closed) => request.once('close', closed));
     client.close();
   }
   await assertServes(agentId(10));
@@ -218,7 +224,7 @@ test('bytes that are no HTTP/2 end their own connection only', async () => {
     socket.on('error', () => {});
     socket.resume();
     socket.end(bytes);
-    await once(socket, 'close');
+    await new Promise((closed) => socket.once('close', closed));
   }
   await assertServes(agentId(11));
 });
@@ -252,8 +258,9 @@ test('an agent that does not read its answers is stored no further than they fit
   const id = agentId(15);
   const payload = encodeSightings([{ ...sightingOf(), ['x'.repeat(600)]: 1 }]);
   // The gRPC client reads on behalf of those who do not; bare HTTP/2 does not.
-  const client = connectHttp2(`http://${aggregator.grpc}`);
-  const request = client.request(sessionHeaders);
+  deaf = connectHttp2(`http://${aggregator.grpc}`);
+  deaf.on('error', () => {});
+  const request = deaf.request(sessionHeaders);
   request.on('error', () => {});
   request.write(frameOf({ hello: helloOf(id) }));
   // Rejections of half a kilobyte each; the window of a stream has room for 64 KB of them.
@@ -266,7 +273,6 @@ test('an agent that does not read its answers is stored no further than they fit
     batches = now;
   }
   assert.ok(batches > 0 && batches < 1000, `${batches} stored`);
-  client.destroy();
 });
 
 test('the standard health service answers', async () => {

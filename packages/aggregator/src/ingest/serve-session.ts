@@ -1,7 +1,6 @@
 import type { Logger } from '@connscan/daemon';
 import { problemsOf } from '@connscan/model';
-import type { AggregatorMessage, AggregatorStream, Hello } from '@connscan/wire';
-import { healthSchema, helloSchema } from '@connscan/wire';
+import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
 import { status } from '@grpc/grpc-js';
 import type { LiveDetections } from '../live/live-detections.ts';
 import { saveHealth, saveHello } from '../store/save-agent.ts';
@@ -23,7 +22,10 @@ export type SessionContext = {
 /** How a session ends other than by the agent's wish. */
 type Refusal = { readonly code: status; readonly details: string };
 
-type Session = Hello & { through: number };
+/** Details travel in a header, and there may be a problem for each of a megabyte's fields. */
+const MAX_DETAILS_LENGTH = 500;
+
+type Session = Hello & { through: number; rejected: boolean };
 
 /** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
 export async function serveSession(call: AggregatorStream, context: SessionContext): Promise<void> {
@@ -48,7 +50,7 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
       // UUIDs in one spelling, so that equal ones are equal strings.
       const { agentId } = hello.data;
-      session = { ...hello.data, agentId: agentId.toLowerCase(), through: 0 };
+      session = { ...hello.data, agentId: agentId.toLowerCase(), through: 0, rejected: false };
       await saveHello(context.db, session);
       close = sessions.open(session.agentId);
     }
@@ -75,7 +77,9 @@ async function take(
     if (outcome.state === 'committed') live.publish(outcome.alerts);
     if (outcome.state === 'rejected') {
       const { seq, reason } = outcome;
-      log.warn({ agentId: session.agentId, seq, reason }, 'batch rejected');
+      // Only the first: the agent's row counts them all, and an agent must not fill the log.
+      if (!session.rejected) log.warn({ agentId: session.agentId, seq, reason }, 'batch rejected');
+      session.rejected = true;
       await send(call, { reject: { seq, reason } });
     }
     session.through = Math.max(session.through, outcome.seq);
@@ -99,5 +103,5 @@ async function send(call: AggregatorStream, message: AggregatorMessage): Promise
 }
 
 function invalid(details: string): Refusal {
-  return { code: status.INVALID_ARGUMENT, details };
+  return { code: status.INVALID_ARGUMENT, details: details.slice(0, MAX_DETAILS_LENGTH) };
 }

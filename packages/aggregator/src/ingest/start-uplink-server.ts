@@ -41,8 +41,7 @@ export async function startUplinkServer(
     address: { host: address.host, port },
     async stop() {
       stopping.abort();
-      await Promise.all(running);
-      await shutdown(server);
+      await Promise.all([shutdown(server), ...running]);
     },
   };
 }

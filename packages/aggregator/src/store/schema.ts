@@ -5,7 +5,7 @@ import type { ColumnType, Kysely, Selectable, Transaction } from 'kysely';
 /** Written as JSON text, read as the value. */
 type Json<Value> = ColumnType<Value, string, string>;
 
-export type AgentsTable = {
+type AgentsTable = {
   id: string;
   epoch: string;
   version: string;
@@ -16,7 +16,7 @@ export type AgentsTable = {
   health: Json<Health | null>;
 };
 
-export type EpochsTable = {
+type EpochsTable = {
   agent_id: string;
   epoch: string;
   highest_seq: number;
@@ -25,7 +25,7 @@ export type EpochsTable = {
   last_batch: Date;
 };
 
-export type BatchesTable = {
+type BatchesTable = {
   agent_id: string;
   epoch: string;
   seq: number;
@@ -35,7 +35,7 @@ export type BatchesTable = {
 };
 
 /** Parts of a detection that are shown and matched but never ordered by. */
-export type DetectionDetails = Pick<Detection, 'topPorts' | 'samples' | 'techniques'>;
+type DetectionDetails = Pick<Detection, 'topPorts' | 'samples' | 'techniques'>;
 
 type AlertColumns = {
   revision: number;
@@ -49,7 +49,7 @@ type AlertColumns = {
   last_seen: Date;
 };
 
-export type DetectionsTable = AlertColumns & {
+type DetectionsTable = AlertColumns & {
   id: string;
   agent_id: string;
   model: string;
@@ -64,9 +64,9 @@ export type DetectionsTable = AlertColumns & {
   details: Json<DetectionDetails>;
 };
 
-export type DetectionAlertsTable = AlertColumns & { detection_id: string; committed: Date };
+type DetectionAlertsTable = AlertColumns & { detection_id: string; committed: Date };
 
-export type SightingsTable = {
+type SightingsTable = {
   source: string;
   destination: string;
   port: number;
