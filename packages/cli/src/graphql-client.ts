@@ -1,8 +1,11 @@
 import { ConnscanError } from '@connscan/model';
 import { type AnyVariables, Client, type CombinedError, fetchExchange } from '@urql/core';
 
-/** GraphQL over HTTP, subscriptions as server-sent events; nothing is cached. Throws BAD_USAGE unless `url` is one. */
-export function createGraphqlClient(url: string): Client {
+/**
+ * GraphQL over HTTP, subscriptions as server-sent events; nothing is cached. `onStream` is called when the aggregator has
+ * begun to answer a subscription, so that nothing later is missed. Throws BAD_USAGE unless `url` is one.
+ */
+export function createGraphqlClient(url: string, onStream: () => void = () => {}): Client {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     const example = 'http://127.0.0.1:8470/graphql';
     throw new ConnscanError('BAD_USAGE', `--url: must be a URL such as ${example}, is ${JSON.stringify(url)}`);
@@ -13,6 +16,11 @@ export function createGraphqlClient(url: string): Client {
     fetchSubscriptions: true,
     preferGetMethod: false,
     requestPolicy: 'network-only',
+    async fetch(...request) {
+      const response = await fetch(...request);
+      if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) onStream();
+      return response;
+    },
   });
 }
 

@@ -27,11 +27,9 @@ addFilter(addClientCommand('detections', 'Lists detections, the latest first'))
 addFilter(addClientCommand('watch', 'Prints every alert as it is committed, until Ctrl-C')).action(
   async (args: ClientArguments & FilterArguments, command) => {
     const { filter } = readFilter(args, unknownArguments(command));
-    await watchDetections(createGraphqlClient(args.url), filter, {
-      onAlert({ missed, detection }) {
-        if (missed > 0) process.stderr.write(`missed ${missed} alerts: this program reads too slowly\n`);
-        print(args, detection, formatAlert);
-      },
+    await watchDetections(args.url, filter, {
+      onWatching: () => process.stderr.write(`watching ${args.url}\n`),
+      onAlert: (detection) => print(args, detection, formatAlert),
       onLost(error, retryMs) {
         process.stderr.write(`${error.code}: ${error.message}; again in ${(retryMs / 1000).toFixed(1)} s\n`);
       },

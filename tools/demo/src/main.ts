@@ -18,8 +18,8 @@ const SERVICES = [
   'banner:25',
   'silent:3306',
   'silent:5432',
-  'silent:6379',
-  'http:9200',
+  'banner:21',
+  'http:8000',
 ];
 const TARGETS = 4;
 
