@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createLogger } from '@connscan/daemon';
+import { createLogger } from '@connscan/program';
 import { createDrainLoop } from './drain-loop.ts';
 import type { DrainResult, DrainTask } from './drain-task.ts';
 import { createQueue } from './queue.ts';

@@ -1,5 +1,5 @@
-import type { Logger } from '@connscan/daemon';
 import type { RingReader } from '@connscan/probe';
+import type { Logger } from '@connscan/program';
 import type { DrainResult, DrainTask } from './drain-task.ts';
 import type { Queue } from './queue.ts';
 

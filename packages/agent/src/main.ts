@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { addCommand, createLogger, createProgram, runDaemon, runProgram, unknownArguments } from '@connscan/daemon';
+import { addCommand, createLogger, createProgram, runDaemon, runProgram, unknownArguments } from '@connscan/program';
 import { examineMachine, formatRequirements, requireMachine } from './doctor.ts';
 import { type RunArguments, readRunOptions } from './run-options.ts';
 import { startAgent } from './start-agent.ts';

@@ -1,5 +1,5 @@
-import { formatSocketAddress, parseLoopbackAddress } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
+import { formatSocketAddress, parseLoopbackAddress } from '@connscan/program';
 import { type AgentConfig, agentConfigSchema, readAgentConfig } from './agent-config.ts';
 import type { AgentOptions } from './start-agent.ts';
 

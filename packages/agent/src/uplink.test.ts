@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, test } from 'node:test';
-import { createLogger } from '@connscan/daemon';
+import { createLogger } from '@connscan/program';
 import {
   type AggregatorStream,
   type Batch,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@connscan/daemon';
+import type { Logger } from '@connscan/program';
 import type { AgentMessage, Health, Hello, UplinkClient } from '@connscan/wire';
 import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
 import type { Queue } from './queue.ts';

@@ -61,7 +61,10 @@ test('without capabilities the doctor says what is missing and what to do, and t
   const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, program];
   const doctor = await run('setpriv', ...bare, 'doctor');
   assert.equal(doctor.code, 3);
-  assert.match(doctor.stdout, /MISSING {2}capabilities: none of CAP_BPF and CAP_PERFMON\n +Run as root, or with CAP_BPF/);
+  assert.match(
+    doctor.stdout,
+    /MISSING {2}capabilities: none of CAP_BPF and CAP_PERFMON\n +Run as root, or with CAP_BPF/,
+  );
   const options = ['--aggregator', '127.0.0.1:1', '--data', join(directory, 'bare'), '--insecure'];
   const started = await run('setpriv', ...bare, 'run', ...options);
   assert.equal(started.code, 3);

@@ -7,35 +7,30 @@ import {
   runDaemon,
   runProgram,
   unknownArguments,
-} from '@connscan/daemon';
-import packageJson from '../package.json' with { type: 'json' };
+} from '@connscan/program';
+import manifest from '../package.json' with { type: 'json' };
 import { readServeOptions, type ServeArguments } from './serve-options.ts';
 import { startAggregator } from './start-aggregator.ts';
 
-const program = createProgram(
-  'connscan-aggregator',
-  'Collects what the agents find, keeps it, and answers GraphQL',
-  packageJson.version,
-);
+const description = 'Collects what the agents find, keeps it, and answers GraphQL';
+const program = createProgram('connscan-aggregator', description, manifest.version);
 
-const serveCommand = addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
+addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
   .option('--data <directory>', 'where everything is kept; made if missing')
   .option('--http <host:port>', 'GraphQL at /graphql, health at /healthz; loopback only', '127.0.0.1:8470')
   .option('--grpc <host:port>', 'for agents; loopback only', '127.0.0.1:8471')
   .option('--graphiql', 'serve a query editor to browsers at /graphql')
   .option('--insecure', 'no TLS and no identities: so far the only way, so it changes nothing')
-  .action(async (args: ServeArguments) => {
-    process.exitCode = await runDaemon(() => serve(args));
+  .action(async (args: ServeArguments, command) => {
+    const options = readServeOptions(args, unknownArguments(command));
+    process.exitCode = await runDaemon(async () => {
+      const log = createLogger('connscan-aggregator');
+      const aggregator = await startAggregator({ ...options, log });
+      log.info('the embedded store never calls fsync: it survives kill -9 of this process, not a power cut');
+      const { http, grpc } = aggregator;
+      log.info({ http: formatSocketAddress(http), grpc: formatSocketAddress(grpc) }, 'listening');
+      return aggregator;
+    });
   });
 
 await runProgram(program);
-
-async function serve(args: ServeArguments) {
-  const options = readServeOptions(args, unknownArguments(serveCommand));
-  const log = createLogger('connscan-aggregator');
-  const aggregator = await startAggregator({ ...options, log });
-  log.info('the embedded store never calls fsync: it survives kill -9 of this process, not a power cut');
-  const { http, grpc } = aggregator;
-  log.info({ http: formatSocketAddress(http), grpc: formatSocketAddress(grpc) }, 'listening');
-  return aggregator;
-}

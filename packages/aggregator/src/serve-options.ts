@@ -1,5 +1,5 @@
-import { parseLoopbackAddress } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
+import { parseLoopbackAddress } from '@connscan/program';
 import type { AggregatorOptions } from './start-aggregator.ts';
 
 /** Options of `serve` as they are written. */

@@ -1,4 +1,4 @@
-import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/daemon';
+import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/program';
 import { sql } from 'kysely';
 import { createGraphql } from './graphql/create-graphql.ts';
 import { startHttpServer } from './http/start-http-server.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, formatSocketAddress } from '@connscan/daemon';
-import { startAggregator } from '../src/index.ts';
+import { createLogger, formatSocketAddress } from '@connscan/program';
+import { startAggregator } from '../src/start-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
 
 type GraphqlAnswer = {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { addCommand, createProgram, runProgram, unknownArguments } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
+import { addCommand, createProgram, runProgram, unknownArguments } from '@connscan/program';
 import type { Command } from 'commander';
 import type { AgentsAnswer } from './answers.ts';
 import { type FilterArguments, readFilter } from './detection-filter.ts';

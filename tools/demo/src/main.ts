@@ -1,8 +1,8 @@
 /** `npm run demo`: a real scan, seen by the probe in this kernel, read back from GraphQL. */
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createProgram, runProgram, unknownArguments } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
+import { createProgram, runProgram, unknownArguments } from '@connscan/program';
 import type { Command } from 'commander';
 import { awaitDetection, detectionOfSource } from './detection-of-source.ts';
 import { formatFound } from './format-found.ts';

@@ -18,7 +18,8 @@ function succeeds([command = '', ...args]: readonly string[]): boolean {
   return spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
 }
 
-for await (const file of glob('{packages,tools}/*/.test', { cwd: root })) await rm(`${root}/${file}`, { recursive: true });
+for await (const file of glob('{packages,tools}/*/.test', { cwd: root }))
+  await rm(`${root}/${file}`, { recursive: true });
 const failedChecks = CHECKS.filter((check) => !succeeds(check));
 const testsSucceed = succeeds(TESTS);
 const totals = await readTotals(root);

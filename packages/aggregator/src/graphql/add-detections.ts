@@ -35,8 +35,8 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef): 
           return resolvePage(args, byStart, (page) => findDetections(db, wanted, page));
         },
       },
-      { description: 'A page of detections.' },
-      { description: 'A detection and its place.' },
+      { name: 'DetectionConnection', description: 'A page of detections.' },
+      { name: 'DetectionEdge', description: 'A detection and its place.' },
     ),
   );
 
@@ -56,7 +56,7 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef): 
   const DetectionUpdate = builder.objectRef<LiveDetection>('DetectionUpdate').implement({
     description: 'An alert that was just committed.',
     fields: (t) => ({
-      detection: t.expose('detection', { type: Detection, description: 'The detection as this alert tells it.' }),
+      detection: t.expose('detection', { type: Detection, description: 'The detection as it is after this alert.' }),
       missed: t.expose('missed', {
         type: 'Count',
         description: 'Alerts that this subscription lost before this one, because it read too slowly.',
@@ -86,7 +86,7 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef) {
 
   return builder.objectRef<DetectionRow>('Detection').implement({
     description:
-      'A scan: one source that makes aborted connections to a threshold of different services. The fields tell its last alert; counts are those within the rollup period.',
+      'A scan: one source that makes aborted connections to a threshold of different services. The fields tell its last alert; counts, ports and samples are those of the alert with the most services, each counted within the rollup period.',
     fields: (t) => ({
       id: t.exposeID('id', { description: '32 hexadecimal digits, the same in every alert of the episode.' }),
       revision: t.exposeInt('revision', { description: 'Number of the last alert, from 1.' }),

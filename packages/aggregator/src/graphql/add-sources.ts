@@ -48,8 +48,8 @@ export function addSources(builder: Builder, { Outcome }: Enums): void {
         description: 'Sources with sightings, in the order of their addresses.',
         resolve: (_root, args, { db }) => resolvePage(args, byAddress, (page) => findSources(db, page)),
       },
-      { description: 'A page of sources.' },
-      { description: 'A source and its place.' },
+      { name: 'SourceConnection', description: 'A page of sources.' },
+      { name: 'SourceEdge', description: 'A source and its place.' },
     ),
   );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createLogger } from '@connscan/daemon';
+import { createLogger } from '@connscan/program';
 import { Kysely, PostgresDialect } from 'kysely';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createLiveDetections } from '../live/live-detections.ts';

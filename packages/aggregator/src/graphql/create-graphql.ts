@@ -1,4 +1,4 @@
-import type { Logger } from '@connscan/daemon';
+import type { Logger } from '@connscan/program';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
 import { createContext, type GraphqlSources } from './context.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSocketAddress } from '@connscan/daemon';
 import type { ConnscanError } from '@connscan/model';
+import { formatSocketAddress } from '@connscan/program';
 import { startHttpServer } from './start-http-server.ts';
 
 const free = { host: '127.0.0.1', port: 0 };

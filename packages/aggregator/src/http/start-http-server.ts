@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { formatSocketAddress, isLoopback, type SocketAddress } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
+import { formatSocketAddress, isLoopback, type SocketAddress } from '@connscan/program';
 
 /** The port that people and their programs connect to. */
 export type HttpServer = { readonly address: SocketAddress; stop(): Promise<void> };

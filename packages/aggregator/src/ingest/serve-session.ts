@@ -1,5 +1,5 @@
-import type { Logger } from '@connscan/daemon';
 import { problemsOf } from '@connscan/model';
+import type { Logger } from '@connscan/program';
 import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
 import { status } from '@grpc/grpc-js';
 import type { LiveDetections } from '../live/live-detections.ts';

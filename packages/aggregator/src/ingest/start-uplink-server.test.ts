@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createLogger, formatSocketAddress } from '@connscan/daemon';
 import type { ConnscanError } from '@connscan/model';
+import { createLogger, formatSocketAddress } from '@connscan/program';
 import { status } from '@grpc/grpc-js';
 import { Kysely, PostgresDialect } from 'kysely';
 import { AGENT_ID, helloOf } from '../../test/rows.ts';

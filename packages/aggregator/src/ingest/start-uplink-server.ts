@@ -1,5 +1,5 @@
-import { formatSocketAddress, type SocketAddress } from '@connscan/daemon';
 import { ConnscanError } from '@connscan/model';
+import { formatSocketAddress, type SocketAddress } from '@connscan/program';
 import { type AggregatorStream, channelOptions, uplinkPackage, uplinkService } from '@connscan/wire';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';

@@ -7,6 +7,7 @@ export function toDetectionRow(agentId: string, alert: Detection): DetectionRow 
   return {
     id: alert.id,
     revision: alert.revision,
+    evidence_revision: alert.revision,
     agent_id: agentId,
     model: alert.model,
     alert_type: alert.alertType,

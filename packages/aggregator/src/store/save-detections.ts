@@ -1,41 +1,76 @@
 import { ConnscanError } from '@connscan/model';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { DatabaseTransaction, DetectionRow } from './schema.ts';
 
 /**
- * Records alerts of one agent: each once in the timeline, the highest revision as the detection, in whatever order they
- * come. Returns the alerts that were new. Throws BAD_PAYLOAD if an id is that of another agent's detection, so that no
- * agent can rewrite what another one found.
+ * What was seen of a scan. An end tells an empty window, so these columns stay those of the fullest alert, while all
+ * others are those of the latest.
+ */
+const EVIDENCE: readonly (keyof DetectionRow)[] = [
+  'evidence_revision',
+  'distinct_services',
+  'distinct_hosts',
+  'distinct_ports',
+  'failed_services',
+  'at_least',
+  'details',
+];
+
+/**
+ * Merges alerts of one agent into their detections, in whatever order they come, and records each once in the timeline.
+ * Returns the detections as they are after each alert that was new. Throws BAD_PAYLOAD if an id is that of another
+ * agent's detection, so that no agent can rewrite what another one found.
  */
 export async function saveDetections(
   db: DatabaseTransaction,
   agentId: string,
   alerts: readonly DetectionRow[],
 ): Promise<DetectionRow[]> {
-  await saveHighestRevisions(db, alerts);
-  await refuseForeignIds(db, agentId, alerts);
-  return saveTimeline(db, alerts);
+  const saved: DetectionRow[] = [];
+  for (const round of roundsOf(alerts)) {
+    const merged = await mergeAlerts(db, round);
+    await refuseForeignIds(db, agentId, round);
+    const fresh = await saveTimeline(db, round);
+    saved.push(...merged.filter(({ id }) => fresh.has(id)));
+  }
+  return saved;
 }
 
-async function saveHighestRevisions(db: DatabaseTransaction, alerts: readonly DetectionRow[]): Promise<void> {
-  // One statement must not meet a row twice: of several revisions in one batch only the highest goes in.
-  const highest = new Map<string, DetectionRow>();
-  for (const alert of alerts) {
-    if (alert.revision > (highest.get(alert.id)?.revision ?? 0)) highest.set(alert.id, alert);
+/**
+ * One statement must not meet a row twice, so each round has one alert of a detection. Its order is that of the row
+ * locks of all transactions.
+ */
+function roundsOf(alerts: readonly DetectionRow[]): DetectionRow[][] {
+  const rounds: DetectionRow[][] = [];
+  const used = new Map<string, number>();
+  for (const alert of alerts.toSorted((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)))) {
+    const number = used.get(alert.id) ?? 0;
+    used.set(alert.id, number + 1);
+    const round = rounds[number];
+    if (round) round.push(alert);
+    else rounds.push([alert]);
   }
-  // One order of row locks for all transactions.
-  const rows = [...highest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const columns = Object.keys(rows[0]!) as (keyof DetectionRow)[];
-  await db
+  return rounds;
+}
+
+function mergeAlerts(db: DatabaseTransaction, alerts: readonly DetectionRow[]): Promise<DetectionRow[]> {
+  const columns = Object.keys(alerts[0]!) as (keyof DetectionRow)[];
+  const later = sql`excluded.revision > detections.revision`;
+  const fuller = sql`(excluded.distinct_services, excluded.evidence_revision)
+    > (detections.distinct_services, detections.evidence_revision)`;
+  const merged = (column: keyof DetectionRow): RawBuilder<never> => sql`
+    case when ${EVIDENCE.includes(column) ? fuller : later}
+      then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`detections.${column}`)} end`;
+  return db
     .insertInto('detections')
-    .values(rows.map((row) => ({ ...row, details: JSON.stringify(row.details) })))
+    .values(alerts.map((alert) => ({ ...alert, details: JSON.stringify(alert.details) })))
     .onConflict((conflict) =>
       conflict
         .column('id')
-        .doUpdateSet((row) => Object.fromEntries(columns.map((column) => [column, row.ref(`excluded.${column}`)])))
-        .whereRef('detections.revision', '<', 'excluded.revision')
+        .doUpdateSet(Object.fromEntries(columns.map((column) => [column, merged(column)])))
         .whereRef('detections.agent_id', '=', 'excluded.agent_id'),
     )
+    .returningAll()
     .execute();
 }
 
@@ -53,7 +88,8 @@ async function refuseForeignIds(
   if (foreign) throw new ConnscanError('BAD_PAYLOAD', `id: ${foreign.id} is a detection of another agent`);
 }
 
-async function saveTimeline(db: DatabaseTransaction, alerts: readonly DetectionRow[]): Promise<DetectionRow[]> {
+/** The ids of the alerts that were not in the timeline yet. */
+async function saveTimeline(db: DatabaseTransaction, alerts: readonly DetectionRow[]): Promise<Set<string>> {
   const saved = await db
     .insertInto('detection_alerts')
     .values(
@@ -72,9 +108,7 @@ async function saveTimeline(db: DatabaseTransaction, alerts: readonly DetectionR
       })),
     )
     .onConflict((conflict) => conflict.doNothing())
-    .returning(['detection_id', 'revision'])
+    .returning('detection_id')
     .execute();
-  const keys = new Set(saved.map(({ detection_id, revision }) => `${detection_id}.${revision}`));
-  // Deleting as they are found keeps the second of two equal alerts out.
-  return alerts.filter(({ id, revision }) => keys.delete(`${id}.${revision}`));
+  return new Set(saved.map(({ detection_id }) => detection_id));
 }

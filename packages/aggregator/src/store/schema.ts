@@ -53,6 +53,8 @@ type DetectionsTable = AlertColumns & {
   id: string;
   agent_id: string;
   model: string;
+  /** The alert that the counts and the details are from: the one with the most services. */
+  evidence_revision: number;
   rule: Rule;
   threshold: number;
   end_reason: EndReason | null;

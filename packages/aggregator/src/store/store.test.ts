@@ -107,6 +107,31 @@ test('alerts in any order leave the highest revision and the whole timeline', as
   }
 });
 
+test('an end keeps the evidence of the fullest alert, in any order and in one batch', async () => {
+  const start = detectionOf({ distinctServices: 10 });
+  const fullest = detectionOf({ revision: 2, alertType: 'ongoing', severity: 'medium', distinctServices: 30 });
+  const endedMs = START_MS + 900_000;
+  const empty = { distinctServices: 0, distinctHosts: 0, distinctPorts: 0, topPorts: [], samples: [] };
+  const end = detectionOf({ revision: 3, alertType: 'end', severity: 'medium', endReason: 'quiet', endedMs, ...empty });
+  for (const batches of [
+    [[start], [fullest], [end]],
+    [[end], [fullest], [start]],
+    [[start, fullest, end]],
+    [[end, start, fullest]],
+  ]) {
+    await sql`truncate detections, detection_alerts`.execute(store.db);
+    for (const detections of batches) await commit({ detections });
+    const [detection] = await findDetections(store.db, {}, page);
+    assert.deepEqual(
+      [detection?.revision, detection?.alert_type, detection?.severity, detection?.ended?.getTime()],
+      [3, 'end', 'medium', endedMs],
+    );
+    assert.equal(detection?.distinct_services, 30);
+    assert.deepEqual(detection?.details.topPorts, fullest.topPorts);
+    assert.equal(detection?.details.samples.length, 1);
+  }
+});
+
 test('several revisions in one batch are told once each', async () => {
   const alerts = [detectionOf(), detectionOf({ revision: 2 }), detectionOf()];
   const first = await commit({ detections: alerts });

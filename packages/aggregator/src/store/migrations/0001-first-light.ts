@@ -31,10 +31,11 @@ const statements = [
     committed timestamptz(3) not null,
     primary key (agent_id, epoch, seq)
   )`,
-  // The highest revision of each detection.
+  // Each detection as its latest alert tells it, with the evidence of its fullest one.
   `create table detections (
     id text primary key,
     revision integer not null,
+    evidence_revision integer not null,
     agent_id uuid not null references agents,
     model text not null,
     alert_type text not null,

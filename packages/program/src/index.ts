@@ -1,5 +1,5 @@
+export { addCommand, createProgram, runProgram, unknownArguments } from './command-line.ts';
 export { createLogger, type Logger } from './create-logger.ts';
 export { formatSocketAddress, isLoopback, parseLoopbackAddress, type SocketAddress } from './loopback-address.ts';
 export { type DataDirectory, openDataDirectory } from './open-data-directory.ts';
-export { addCommand, createProgram, runProgram, unknownArguments } from './program.ts';
 export { type Daemon, reportFailure, runDaemon } from './run-daemon.ts';

@@ -1,1 +1,0 @@
-export { type Aggregator, type AggregatorOptions, startAggregator } from './start-aggregator.ts';
