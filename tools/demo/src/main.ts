@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnscanError } from '@connscan/model';
 import { createProgram, runProgram, unknownArguments } from '@connscan/program';
-import type { Command } from 'commander';
 import { awaitDetection, detectionOfSource } from './detection-of-source.ts';
 import { formatFound } from './format-found.ts';
 import { kernelCounts } from './kernel-counts.ts';
@@ -33,7 +32,7 @@ const program = createProgram('npm run demo --', 'Scans a lab on this machine an
   .option('--json', 'with --once: print one JSON object')
   .allowUnknownOption()
   .allowExcessArguments()
-  .action(async (args: DemoArguments, command: Command) => {
+  .action(async (args: DemoArguments, command) => {
     const problems = unknownArguments(command);
     if (args.json && !args.once) problems.push('--json: goes with --once');
     if (problems.length > 0) throw new ConnscanError('BAD_USAGE', problems.join('\n'));

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const CHECKS = [
   ['nx', 'run-many', '--target=typecheck', '--parallel=2'],
   ['nx', 'run-many', '--target=lint', '--parallel=2'],
-  ['knip'],
+  ['knip', '--no-config-hints'],
 ];
 const TESTS = ['nx', 'run-many', '--target=test', '--parallel=1', '--output-style=static'];
 
