@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnscanError } from '@connscan/model';
 import { createProgram, runProgram, unknownArguments } from '@connscan/program';
+import manifest from '../package.json' with { type: 'json' };
 import { awaitDetection, detectionOfSource } from './detection-of-source.ts';
 import { formatFound } from './format-found.ts';
 import { kernelCounts } from './kernel-counts.ts';
@@ -27,7 +28,8 @@ const PATIENCE_MS = 10_000;
 
 type DemoArguments = { readonly once?: boolean; readonly json?: boolean };
 
-const program = createProgram('npm run demo --', 'Scans a lab on this machine and shows what is detected', '')
+const description = 'Scans a lab on this machine and shows what is detected';
+const program = createProgram('npm run demo --', description, manifest.version)
   .option('--once', 'end after the detection')
   .option('--json', 'with --once: print one JSON object')
   .allowUnknownOption()
@@ -36,13 +38,21 @@ const program = createProgram('npm run demo --', 'Scans a lab on this machine an
     const problems = unknownArguments(command);
     if (args.json && !args.once) problems.push('--json: goes with --once');
     if (problems.length > 0) throw new ConnscanError('BAD_USAGE', problems.join('\n'));
-    process.exitCode = await demo(args);
+    process.exitCode = await demo(args).catch((error: Error) => {
+      if (error.name !== 'AbortError') throw error;
+      process.stderr.write('demo: interrupted\n');
+      return 1;
+    });
   });
 await runProgram(program);
 
 async function demo({ once: endAtOnce = false, json = false }: DemoArguments): Promise<number> {
   const say = (text: string) => process.stderr.write(`demo: ${text}\n`);
   requireMachine();
+  // From the beginning, so that Ctrl-C at any moment takes everything away.
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
+  const { signal } = interrupt;
   const stack = await startStack({
     targets: TARGETS,
     services: SERVICES,
@@ -52,9 +62,11 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
     // A lab has no health checkers to learn.
     policy: { confirmSeconds: 0 },
     say,
+    signal,
   });
   try {
     const latencyMs = await scan(stack, say);
+    signal.throwIfAborted();
     if (latencyMs === undefined) {
       say('nothing was detected');
       return 1;
@@ -64,7 +76,7 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
     const detection = (await detectionOfSource(stack.url, stack.lab.source.address))!;
     const found = { detection, latencyMs, kernel: await kernelCounts(stack.url) };
     process.stdout.write(json ? `${JSON.stringify(found)}\n` : formatFound(found));
-    if (!endAtOnce) await stayUp(stack);
+    if (!endAtOnce) await stayUp(stack, signal);
     return 0;
   } finally {
     await stack.stop();
@@ -88,7 +100,7 @@ async function scan({ lab, url }: Stack, say: (text: string) => void): Promise<n
   return found && found.answeredMs - Date.parse(found.detection.startedAt);
 }
 
-async function stayUp({ lab, url }: Stack): Promise<void> {
+async function stayUp({ lab, url }: Stack, signal: AbortSignal): Promise<void> {
   const base = new URL(url).origin;
   process.stdout.write(`
 GraphQL and its editor   ${url}
@@ -98,5 +110,5 @@ in another shell         npx connscan detections
 scan again               ip netns exec ${lab.source.netns} nmap -sT -n -Pn ${lab.targets[0]!.address}
 Ctrl-C ends the demo and takes the lab away.
 `);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  if (!signal.aborted) await once(signal, 'abort');
 }

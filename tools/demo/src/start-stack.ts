@@ -28,25 +28,31 @@ export type StackOptions = {
   readonly policy: Readonly<Record<string, unknown>>;
   /** Told before each step. */
   readonly say: (step: string) => void;
+  /** Ends a start before its next step; what had been started is stopped. */
+  readonly signal?: AbortSignal;
 };
 
 /** Starts the parts from the sink to the source: aggregator, lab, agent. */
-export async function startStack({ targets, services, http, grpc, policy, say }: StackOptions): Promise<Stack> {
+export async function startStack({ targets, services, http, grpc, policy, say, signal }: StackOptions): Promise<Stack> {
+  const step = (text: string) => {
+    signal?.throwIfAborted();
+    say(text);
+  };
   await using starting = new AsyncDisposableStack();
   const data = await mkdtemp(join(tmpdir(), 'connscan-'));
   starting.defer(() => rm(data, { recursive: true }));
 
-  say('starting the aggregator, with its embedded store');
+  step('starting the aggregator, with its embedded store');
   const serve = ['serve', '--data', join(data, 'aggregator'), '--http', http, '--grpc', grpc, '--graphiql'];
   const aggregator = await startProgram('connscan-aggregator', serve, 'listening');
   starting.defer(async () => void (await aggregator.stop()));
 
-  say(`building a lab: one source and ${targets} targets with ${services.length} services each`);
+  step(`building a lab: one source and ${targets} targets with ${services.length} services each`);
   const lab = createLab({ targets });
   starting.defer(() => lab.close());
   await Promise.all(lab.targets.map((target) => target.serve(services)));
 
-  say('starting the agent: the probe goes into the kernel');
+  step('starting the agent: the probe goes into the kernel');
   const config = join(data, 'agent.yaml');
   // JSON is YAML.
   await writeFile(config, JSON.stringify({ policy }));
@@ -55,6 +61,7 @@ export async function startStack({ targets, services, http, grpc, policy, say }:
   const agent = await startProgram('connscan-agent', run, 'watching');
   starting.defer(async () => void (await agent.stop()));
 
+  signal?.throwIfAborted();
   const running = starting.move();
   return {
     lab,
