@@ -29,7 +29,7 @@ export function drainShard({ reader, detector }: OpenShard, task: DrainTask, idS
   } while (read === RECORDS_AT_ONCE && records < MAX_RECORDS);
   detector.advance(task.nowMs);
 
-  const detections = detector.pendingAlerts() > 0 ? [packDetections(detector, task.wallOffsetMs, idScope)] : [];
+  const detections = detector.pendingAlerts() > 0 ? packDetections(detector, task.wallOffsetMs, idScope) : [];
   const sightings = task.takeSightings ? packSightings(detector, task.wallOffsetMs) : [];
   return {
     records,
@@ -39,8 +39,13 @@ export function drainShard({ reader, detector }: OpenShard, task: DrainTask, idS
   };
 }
 
-function packDetections(detector: Detector, wallOffsetMs: number, idScope: string): Uint8Array {
-  return encodeDetections(detector.takeAlerts().map((alert) => detectionOf(alert, wallOffsetMs, idScope)));
+function packDetections(detector: Detector, wallOffsetMs: number, idScope: string): Uint8Array[] {
+  const rows = detector.takeAlerts().map((alert) => detectionOf(alert, wallOffsetMs, idScope));
+  const batches: Uint8Array[] = [];
+  for (let at = 0; at < rows.length; at += MAX_BATCH_ROWS) {
+    batches.push(encodeDetections(rows.slice(at, at + MAX_BATCH_ROWS)));
+  }
+  return batches;
 }
 
 function packSightings(detector: Detector, wallOffsetMs: number): Uint8Array[] {

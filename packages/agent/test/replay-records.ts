@@ -5,60 +5,38 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { createShard, openDetector } from '@connscan/detector';
-import { DEFAULT_POLICY, outcomeCode, parseAddress } from '@connscan/model';
-import { createRingReader, LOCAL_ADDRESS_WORD, RECORD_BYTES, RECORD_FLAGS, REMOTE_ADDRESS_WORD } from '@connscan/probe';
+import { DEFAULT_POLICY } from '@connscan/model';
 import { drainShard } from '../src/drain-shard.ts';
+import { createMemoryRing } from './memory-ring.ts';
 
 const RECORDS = 10_000_000;
 /** Sources with 8 services each, just below the threshold: busy, and nothing to tell. */
 const SOURCES = 2000;
 const SERVICES = 8;
 
-/** Room for one record of each source and service. */
-const RING_BYTES = 2 ** 20;
-const SLOTS = RING_BYTES / 64;
-const data = new Int32Array((2 * RING_BYTES) / 4);
-const positions = { consumer: new BigInt64Array(1), producer: new BigInt64Array(1) };
-for (let slot = 0; slot < 2 * SLOTS; slot++) writeRecord(slot * 16, slot % SLOTS);
-
-function writeRecord(header: number, number: number): void {
-  const at = header + 2;
-  data[header] = RECORD_BYTES;
-  writeAddress(at + LOCAL_ADDRESS_WORD, `10.0.${(number % SOURCES) >> 8}.${(number % SOURCES) & 255}`);
-  writeAddress(at + REMOTE_ADDRESS_WORD, '10.1.0.1');
-  data[at + 12] = (1 + (Math.floor(number / SOURCES) % SERVICES)) << 16;
-  data[at + 13] = outcomeCode('reset') | ((RECORD_FLAGS.active | RECORD_FLAGS.roleKnown) << 8);
+const ring = createMemoryRing(2 ** 14);
+for (let slot = 0; slot < ring.slots; slot++) {
+  const source = slot % SOURCES;
+  ring.write(slot, {
+    source: `10.0.${source >> 8}.${source & 255}`,
+    destination: '10.1.0.1',
+    port: 1 + (Math.floor(slot / SOURCES) % SERVICES),
+    outcome: 'reset',
+    endedMs: 0,
+  });
 }
 
-function writeAddress(word: number, text: string): void {
-  new Uint8Array(data.buffer, word * 4, 16).set(parseAddress(text)!);
-}
-
-const reader = createRingReader({
-  consumer: positions.consumer,
-  producer: new Int32Array(positions.producer.buffer),
-  data,
-});
 const table = createShard({ sources: 4096, services: 65_536, episodes: 64, key: [1, 2] });
-const shard = { reader, detector: openDetector(table, DEFAULT_POLICY) };
-
-function stamp(nowNs: number): void {
-  for (let slot = 0; slot < 2 * SLOTS; slot++) {
-    data[slot * 16 + 2] = nowNs | 0;
-    data[slot * 16 + 3] = nowNs / 2 ** 32;
-  }
-}
+const shard = { reader: ring.reader, detector: openDetector(table, DEFAULT_POLICY) };
 
 /** Fills the ring again and again, each time a millisecond later, and drains it. */
 function drain(wanted: number): void {
   for (let records = 0; records < wanted; ) {
-    if (!reader.hasData()) {
-      nowMs++;
-      stamp(nowMs * 1e6);
-      positions.producer[0]! += BigInt(RING_BYTES - 64);
+    if (!ring.reader.hasData()) {
+      ring.stamp(++nowMs);
+      ring.publish(ring.slots - 1);
     }
-    const task = { shard: 0, nowMs, wallOffsetMs: 0, takeSightings: false };
-    records += drainShard(shard, task, '').records;
+    records += drainShard(shard, { shard: 0, nowMs, wallOffsetMs: 0, takeSightings: false }, '').records;
   }
 }
 

@@ -1,0 +1,75 @@
+import { type Outcome, outcomeCode, parseAddress } from '@connscan/model';
+import {
+  createRingReader,
+  LOCAL_ADDRESS_WORD,
+  RECORD_BYTES,
+  RECORD_FLAGS,
+  REMOTE_ADDRESS_WORD,
+  type RingReader,
+} from '@connscan/probe';
+
+/** A connection as a probe would record it. */
+export type RecordedConnection = {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly outcome: Outcome;
+  readonly endedMs: number;
+  /** The host of the probe; `unknown` where the kernel could not tell. The source if left out. */
+  readonly seenBy?: 'source' | 'destination' | 'unknown';
+};
+
+export type MemoryRing = {
+  readonly reader: RingReader;
+  /** Records that fit in at once. */
+  readonly slots: number;
+  /** Writes a record into a slot, to be read when the ring comes by. */
+  write(slot: number, connection: RecordedConnection): void;
+  /** Gives every slot a new time. */
+  stamp(endedMs: number): void;
+  /** Lets the reader have this many more slots. */
+  publish(slots: number): void;
+};
+
+/** The port that every source connects from. */
+const SOURCE_PORT = 40_000;
+
+/** A ring in ordinary memory, laid out as the kernel's: all data twice in a row. */
+export function createMemoryRing(slots: number): MemoryRing {
+  const data = new Int32Array(2 * slots * 16);
+  const consumer = new BigInt64Array(1);
+  const producer = new BigInt64Array(1);
+
+  function writeAddress(word: number, text: string): void {
+    new Uint8Array(data.buffer, word * 4, 16).set(parseAddress(text)!);
+  }
+
+  function writeTime(at: number, endedMs: number): void {
+    data[at] = (endedMs * 1e6) | 0;
+    data[at + 1] = (endedMs * 1e6) / 2 ** 32;
+  }
+
+  return {
+    reader: createRingReader({ consumer, producer: new Int32Array(producer.buffer), data }),
+    slots,
+    write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source' }) {
+      const passive = seenBy === 'destination';
+      const flags = (passive ? 0 : RECORD_FLAGS.active) | (seenBy === 'unknown' ? 0 : RECORD_FLAGS.roleKnown);
+      for (const header of [slot * 16, (slot + slots) * 16]) {
+        const at = header + 2;
+        data[header] = RECORD_BYTES;
+        writeTime(at, endedMs);
+        writeAddress(at + LOCAL_ADDRESS_WORD, passive ? destination : source);
+        writeAddress(at + REMOTE_ADDRESS_WORD, passive ? source : destination);
+        data[at + 12] = passive ? port | (SOURCE_PORT << 16) : SOURCE_PORT | (port << 16);
+        data[at + 13] = outcomeCode(outcome) | (flags << 8);
+      }
+    },
+    stamp(endedMs) {
+      for (let slot = 0; slot < 2 * slots; slot++) writeTime(slot * 16 + 2, endedMs);
+    },
+    publish(count) {
+      producer[0]! += BigInt(count * 64);
+    },
+  };
+}
