@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   DATA_DIRECTORY_UNUSABLE: 1,
   /** Another process works in the data directory. */
   DATA_DIRECTORY_IN_USE: 1,
+  /** Another agent watches the same network namespaces. */
+  SCOPE_IN_USE: 1,
   /** The address to listen on is taken or not ours. */
   ADDRESS_UNUSABLE: 1,
   /** The probe was refused by the kernel. */

@@ -3,3 +3,4 @@ export { createLogger, type Logger } from './create-logger.ts';
 export { formatSocketAddress, isLoopback, parseLoopbackAddress, type SocketAddress } from './loopback-address.ts';
 export { type DataDirectory, openDataDirectory } from './open-data-directory.ts';
 export { type Daemon, reportFailure, runDaemon } from './run-daemon.ts';
+export { type Lock, takeLock } from './take-lock.ts';

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { ConnscanError } from '@connscan/model';
+import { takeLock } from './take-lock.ts';
 
 /** A data directory that this process alone works in, until it is closed. */
 export type DataDirectory = { readonly path: string; close(): Promise<void> };
@@ -13,8 +13,9 @@ export type DataDirectory = { readonly path: string; close(): Promise<void> };
 export async function openDataDirectory(directory: string): Promise<DataDirectory> {
   const path = resolve(directory);
   const inode = await makeWritable(path);
-  const lock = await takeLock(path, inode);
-  return { path, close: () => new Promise((done) => lock.close(() => done())) };
+  const lock = await takeLock(inode);
+  if (!lock) throw new ConnscanError('DATA_DIRECTORY_IN_USE', `${path}: another process works in it`);
+  return { path, close: lock.release };
 }
 
 async function makeWritable(path: string): Promise<string> {
@@ -30,23 +31,4 @@ async function makeWritable(path: string): Promise<string> {
   } catch (cause) {
     throw new ConnscanError('DATA_DIRECTORY_UNUSABLE', `${path}: ${(cause as Error).message}`, { cause });
   }
-}
-
-/**
- * An abstract unix socket named after the directory's inode: the kernel gives it to one process of the network
- * namespace and takes it back when that process ends in any way, so there is no stale lock file to judge.
- */
-function takeLock(path: string, inode: string): Promise<Server> {
-  const lock = createServer((connection) => connection.destroy());
-  return new Promise((resolve, reject) => {
-    lock.once('error', (cause: NodeJS.ErrnoException) => {
-      const inUse = cause.code === 'EADDRINUSE';
-      reject(
-        inUse
-          ? new ConnscanError('DATA_DIRECTORY_IN_USE', `${path}: another process works in it`, { cause })
-          : new ConnscanError('DATA_DIRECTORY_UNUSABLE', `${path}: ${cause.message}`, { cause }),
-      );
-    });
-    lock.listen(`\0connscan:${inode}`, () => resolve(lock.unref()));
-  });
 }
