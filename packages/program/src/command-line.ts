@@ -31,6 +31,11 @@ export function unknownArguments(command: Command): string[] {
  * ConnscanError, 2 for what no command can read, else what the action set.
  */
 export async function runProgram(program: Command): Promise<void> {
+  // Whoever read the output has seen enough, as `| head` has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   try {
     await program.parseAsync();
   } catch (error) {

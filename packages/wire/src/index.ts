@@ -13,6 +13,12 @@ export {
 } from './messages.ts';
 export { decodeDetections, decodeSightings, encodeDetections, encodeSightings } from './payload.ts';
 export {
+  decodeRecordingHeader,
+  encodeRecordingHeader,
+  RECORDING_HEADER_BYTES,
+  type RecordingHeader,
+} from './recording.ts';
+export {
   type AgentStream,
   type AggregatorStream,
   channelOptions,
