@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { boundedArray } from './bounded-array.ts';
+import { processSchema, snapshotSchema } from './process.ts';
 import { SEVERITIES } from './severity.ts';
-import { addressSchema, portSchema, sightingSchema, wallMsSchema } from './sighting.ts';
+import { addressSchema, portSchema, sightingSchema } from './sighting.ts';
+import { wallMsSchema } from './wall-ms.ts';
 
 export const ALERT_TYPES = ['start', 'ongoing', 'end'] as const;
 export type AlertType = (typeof ALERT_TYPES)[number];
@@ -56,6 +58,10 @@ export const detectionSchema = z.strictObject({
   /** The most recent services. */
   samples: boundedArray(sightingSchema.omit({ source: true }), MAX_SAMPLES),
   techniques: boundedArray(z.string().max(20), 10),
+  /** Who did it, if the sensor is on the scanning host and knows it. */
+  process: processSchema.optional(),
+  /** Of the same process, taken when the detection was confirmed. */
+  snapshot: snapshotSchema.optional(),
 });
 
 export type Detection = z.output<typeof detectionSchema>;

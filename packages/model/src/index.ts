@@ -20,5 +20,15 @@ export { ERROR_CODES, type ErrorCode } from './error-code.ts';
 export { OUTCOMES, type Outcome, outcomeCode, outcomeOf } from './outcome.ts';
 export { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
 export { problemsOf } from './problems.ts';
+export {
+  type Listener,
+  listenerSchema,
+  PROCESS_LIMITS,
+  type Process,
+  processSchema,
+  type Snapshot,
+  snapshotSchema,
+} from './process.ts';
 export { SEVERITIES, type Severity } from './severity.ts';
-export { addressSchema, portSchema, type Sighting, sightingSchema, wallMsSchema } from './sighting.ts';
+export { addressSchema, portSchema, type Sighting, sightingSchema } from './sighting.ts';
+export { wallMsSchema } from './wall-ms.ts';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { canonicalAddress } from './address.ts';
 import { OUTCOMES } from './outcome.ts';
+import { listenerSchema } from './process.ts';
+import { wallMsSchema } from './wall-ms.ts';
 
 /** An address in its one text form; other spellings of the same address are normalised. */
 export const addressSchema = z.string().transform((text, context) => {
@@ -11,9 +13,6 @@ export const addressSchema = z.string().transform((text, context) => {
 
 export const portSchema = z.number().int().min(1).max(65535);
 
-/** Wall-clock time in milliseconds since 1970; up to the year 2100, so that a wild clock cannot poison the store. */
-export const wallMsSchema = z.number().min(0).max(4_102_444_800_000);
-
 /** Connections of one source to one service with one outcome, since the sensor last told of them. */
 export const sightingSchema = z.strictObject({
   source: addressSchema,
@@ -23,6 +22,8 @@ export const sightingSchema = z.strictObject({
   firstSeenMs: wallMsSchema,
   lastSeenMs: wallMsSchema,
   connections: z.number().int().min(1),
+  /** Who listens there, if the sensor is on the target and knows it. */
+  listener: listenerSchema.optional(),
 });
 
 export type Sighting = z.output<typeof sightingSchema>;

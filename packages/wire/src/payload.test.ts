@@ -48,6 +48,47 @@ const detection: Detection = {
   techniques: ['T1046'],
 };
 
+const attributedSighting: Sighting = {
+  ...sighting,
+  listener: { pid: 411, comm: 'sshd', exe: '/usr/sbin/sshd', unit: 'ssh.service' },
+};
+
+const attributedDetection: Detection = {
+  ...detection,
+  process: {
+    pid: 4711,
+    startedMs: 1_699_999_999_000,
+    comm: 'nmap',
+    exe: '/usr/bin/nmap',
+    parent: { pid: 4700, comm: 'bash' },
+    uid: 1000,
+    user: 'alice',
+    cgroupId: '18446744073709551615',
+    containerId: '0123456789abcdef'.repeat(4),
+  },
+  snapshot: {
+    takenMs: 1_700_000_030_000,
+    tree: [
+      { pid: 4711, startedMs: 1_699_999_999_000, comm: 'nmap', exe: '/usr/bin/nmap', uid: 1000, user: 'alice' },
+      { pid: 1, comm: 'systemd', commandLine: ['/sbin/init'] },
+    ],
+    commandLine: ['nmap', '-sT', '10.0.0.0/24'],
+    exe: {
+      path: '/usr/bin/nmap',
+      sha256: 'fedcba9876543210'.repeat(4),
+      deleted: false,
+      package: 'nmap',
+      sizeBytes: 2_960_000,
+      modifiedMs: 1_690_000_000_000,
+    },
+    cwd: '/home/alice',
+    user: 'alice',
+    loginSession: { id: 3, uid: 1000, user: 'alice' },
+    container: { id: '0123456789abcdef'.repeat(4), runtime: 'docker' },
+    unknown: ['user: of a container'],
+  },
+};
+
 const golden = new URL('../test/golden/', import.meta.url);
 
 function badPayload(message: RegExp) {
@@ -56,10 +97,17 @@ function badPayload(message: RegExp) {
 
 test('the golden payloads of every version decode', () => {
   const files = readdirSync(golden);
-  assert.deepEqual(files, ['detections-1.hex', 'sightings-1.hex']);
+  assert.deepEqual(files, [
+    'detections-1-process.hex',
+    'detections-1.hex',
+    'sightings-1-listener.hex',
+    'sightings-1.hex',
+  ]);
   const read = (file: string) => Buffer.from(readFileSync(new URL(file, golden), 'utf8').trim(), 'hex');
   assert.deepEqual(decodeDetections(read('detections-1.hex')), [detection]);
+  assert.deepEqual(decodeDetections(read('detections-1-process.hex')), [attributedDetection]);
   assert.deepEqual(decodeSightings(read('sightings-1.hex')), [sighting]);
+  assert.deepEqual(decodeSightings(read('sightings-1-listener.hex')), [attributedSighting]);
 });
 
 test('rows survive the way to bytes and back', () => {
@@ -128,7 +176,7 @@ test('no bytes whatever do more than give BAD_PAYLOAD', () => {
 });
 
 test('one damaged byte in a payload gives rows or BAD_PAYLOAD, never another error', () => {
-  const payload = encodeDetections([detection]);
+  const payload = encodeDetections([attributedDetection]);
   for (let at = 3; at < payload.length; at++) {
     for (const flip of [0x01, 0x80, 0xff]) {
       const damaged = Uint8Array.from(payload);
