@@ -29,6 +29,20 @@ static __always_inline bool is_ipv4(const union connscan_address *address)
 	return !address->words[0] && !address->words[1] && address->words[2] == bpf_htonl(0xffff);
 }
 
+/* Returns whether it is IPv4 over an IPv6 socket. */
+static __always_inline bool load_addresses(union connscan_address *local, union connscan_address *remote,
+					   const struct sock *sk)
+{
+	if (sk->__sk_common.skc_family == AF_INET) {
+		from_ipv4(local, sk->__sk_common.skc_rcv_saddr);
+		from_ipv4(remote, sk->__sk_common.skc_daddr);
+		return false;
+	}
+	from_ipv6(local, &sk->__sk_common.skc_v6_rcv_saddr);
+	from_ipv6(remote, &sk->__sk_common.skc_v6_daddr);
+	return is_ipv4(remote);
+}
+
 static __always_inline bool is_loopback(const union connscan_address *address)
 {
 	if (is_ipv4(address))

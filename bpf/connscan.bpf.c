@@ -7,16 +7,18 @@
 #include "types.h"
 #include "address.h"
 #include "classify.h"
+#include "process.h"
+#include "refused.h"
+#include "scope.h"
+#include "trace.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Set by user space before loading. */
 const volatile __u64 hash_seed = 0;
 const volatile __u32 shards = 1;
+const volatile __u32 cpus = 1; /* possible ones */
 const volatile __u32 tick_us = 0; /* one jiffy */
-
-/* Set by user space at any time. */
-struct connscan_settings settings = {};
 
 /* Never used: puts the layouts into the object's BTF, for the test of packages/probe/src/record.ts. */
 struct {
@@ -24,6 +26,8 @@ struct {
 	enum connscan_outcome outcome;
 	enum connscan_flag flag;
 	enum connscan_filter filter;
+	enum connscan_counter counter;
+	struct connscan_transition transition;
 } layouts = {};
 
 struct ring {
@@ -38,22 +42,9 @@ struct {
 	__array(values, struct ring);
 } rings SEC(".maps");
 
-struct internal_key {
-	__u32 prefix_bits;
-	union connscan_address address;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(max_entries, 2048); /* a policy has up to 1024; while it is replaced, both are in */
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct internal_key);
-	__type(value, __u8);
-} internal SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* possible CPUs, set before loading */
+	__uint(max_entries, 1); /* COUNTERS for each possible CPU, set before loading */
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct connscan_counters);
@@ -61,13 +52,6 @@ struct {
 
 /* What examine() gives where there is no reason. */
 #define NOT_FILTERED FILTER_REASONS
-
-static __always_inline bool is_internal(const union connscan_address *address)
-{
-	struct internal_key key = { .prefix_bits = 128, .address = *address };
-
-	return bpf_map_lookup_elem(&internal, &key);
-}
 
 static __always_inline __u8 log2_ms(__u32 ticks)
 {
@@ -81,19 +65,6 @@ static __always_inline __u8 log2_ms(__u32 ticks)
 		}
 	}
 	return log2;
-}
-
-static __always_inline void load_addresses(struct connscan_record *record, const struct sock *sk)
-{
-	if (sk->__sk_common.skc_family == AF_INET) {
-		from_ipv4(&record->local, sk->__sk_common.skc_rcv_saddr);
-		from_ipv4(&record->remote, sk->__sk_common.skc_daddr);
-	} else {
-		from_ipv6(&record->local, &sk->__sk_common.skc_v6_rcv_saddr);
-		from_ipv6(&record->remote, &sk->__sk_common.skc_v6_daddr);
-		if (is_ipv4(&record->remote))
-			record->flags |= FLAG_MAPPED;
-	}
 }
 
 /* An attempt that never reached ESTABLISHED is the originator's by nature. */
@@ -137,17 +108,26 @@ static __always_inline enum connscan_filter examine_connection(struct connscan_r
 	return NOT_FILTERED;
 }
 
+static __always_inline enum connscan_filter examine_addresses(const struct connscan_record *record)
+{
+	if (is_same(&record->local, &record->remote) || is_loopback(&record->local) || is_loopback(&record->remote))
+		return FILTER_LOOPBACK;
+	if (!is_internal(&record->remote) || !is_internal(&record->local))
+		return FILTER_EXTERNAL;
+	return NOT_FILTERED;
+}
+
 /* Fills the record, or gives the reason why there is none; the cheapest tests come first. */
-static __always_inline enum connscan_filter examine(struct connscan_record *record, const struct sock *sk, int old,
-						     int new)
+static __always_inline enum connscan_filter examine(struct connscan_record *record, const struct sock *sk, int old)
 {
 	enum connscan_filter reason;
 	const struct tcp_sock *tp;
 	__u32 was = 1U << old;
 	int err;
 
-	if (new != TCP_CLOSE)
-		return FILTER_TRANSITION;
+	record->netns = sk->__sk_common.skc_net.net->ns.inum;
+	if (!in_scope(record->netns))
+		return FILTER_NETNS;
 	if (!(was & (STATE(SYN_SENT) | ESTABLISHED_ONCE)))
 		return FILTER_NOT_ESTABLISHED;
 	/* A plain cast would be refused by the verifier; this also drops MPTCP, whose subflows are seen by themselves. */
@@ -163,34 +143,98 @@ static __always_inline enum connscan_filter examine(struct connscan_record *reco
 	if (reason != NOT_FILTERED)
 		return reason;
 
-	load_addresses(record, sk);
-	if (is_same(&record->local, &record->remote) || is_loopback(&record->local) || is_loopback(&record->remote))
-		return FILTER_LOOPBACK;
-	if (!is_internal(&record->remote) || !is_internal(&record->local))
-		return FILTER_EXTERNAL;
+	if (load_addresses(&record->local, &record->remote, sk))
+		record->flags |= FLAG_MAPPED;
+	reason = examine_addresses(record);
+	if (reason != NOT_FILTERED)
+		return reason;
 
 	record->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport); /* skc_num is 0 by now */
 	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	record->netns = sk->__sk_common.skc_net.net->ns.inum;
-	/* Only a local abort runs in its owner's context; all else may have interrupted anybody. */
-	if (record->flags & FLAG_ACTIVE && !err && was & (STATE(ESTABLISHED) | STATE(CLOSE_WAIT) | STATE(SYN_SENT)))
-		record->tgid = bpf_get_current_pid_tgid() >> 32;
+	if (attribution)
+		record->process = opener_of(sk);
 	record->ended_ns = bpf_ktime_get_boot_ns();
 	return NOT_FILTERED;
 }
 
-/*
- * All of one source's records go into one ring. Nobody is woken, as that costs more than all the rest (1.2 to
- * 1.6 us): readers poll. The record is complete before the slot is reserved, as a reserved slot holds the reader up.
- */
-static __always_inline bool submit(const struct connscan_record *record)
+/* The same for a reset that this host sends to refuse an attempt. */
+static __always_inline enum connscan_filter examine_reset(struct connscan_record *record, const struct sock *sk,
+							   const struct sk_buff *skb)
 {
-	const union connscan_address *source = record->flags & FLAG_ACTIVE ? &record->local : &record->remote;
-	__u32 shard = shard_of(source, hash_seed, shards);
-	struct connscan_record *slot;
-	void *ring;
+	/* Jiffies, as reading a clock costs more than all of this. */
+	__u32 slice = bpf_jiffies64() * tick_us >> SLICE_SHIFT;
+	enum connscan_filter reason;
+	const struct tcphdr *tcp;
 
-	ring = bpf_map_lookup_elem(&rings, &shard);
+	/* Without a packet a socket was aborted; with a socket, the packet was not for a closed port. */
+	if (sk || !skb)
+		return FILTER_OTHER_RESET;
+	tcp = HEADER(tcphdr, skb, transport_header);
+	if (!is_attempt(tcp))
+		return FILTER_OTHER_RESET;
+	record->netns = skb->dev->nd_net.net->ns.inum;
+	if (!in_scope(record->netns))
+		return FILTER_NETNS;
+	if (!may_examine(slice))
+		return FILTER_RATE;
+	if (!load_packet_addresses(record, skb))
+		return FILTER_OTHER_RESET;
+	reason = examine_addresses(record);
+	if (reason != NOT_FILTERED)
+		return reason;
+	if (!may_record(&record->remote, slice))
+		return FILTER_RATE;
+
+	record->outcome = OUTCOME_REFUSED;
+	record->flags = FLAG_ROLE_KNOWN;
+	record->local_port = bpf_ntohs(tcp->dest);
+	record->remote_port = bpf_ntohs(tcp->source);
+	record->ended_ns = bpf_ktime_get_boot_ns();
+	return NOT_FILTERED;
+}
+
+/* While a socket connects, the one running process is its owner. */
+static __always_inline void attribute(const struct sock *sk, int old, int new, struct connscan_counters *mine)
+{
+	if (old == TCP_CLOSE && new == TCP_SYN_SENT)
+		keep_opener(sk, in_scope(sk->__sk_common.skc_net.net->ns.inum) ? current_process(mine) : 0);
+}
+
+static __always_inline enum connscan_filter examine_transition(struct connscan_transition *transition,
+								const struct sock *sk, int old, int new)
+{
+	const struct tcp_sock *tp;
+	enum role role;
+
+	transition->netns = sk->__sk_common.skc_net.net->ns.inum;
+	if (!in_scope(transition->netns))
+		return FILTER_NETNS;
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	if (!tp)
+		return FILTER_NOT_TCP;
+	role = role_in(tp, old, new);
+	transition->flags = (role == ROLE_ACTIVE ? FLAG_ACTIVE : 0) | (role != ROLE_UNKNOWN ? FLAG_ROLE_KNOWN : 0) |
+			    (load_addresses(&transition->local, &transition->remote, sk) ? FLAG_MAPPED : 0);
+	transition->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	transition->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	transition->old_state = old;
+	transition->new_state = new;
+	transition->err = sk->sk_err;
+	if (attribution)
+		transition->process = opener_of(sk);
+	transition->at_ns = bpf_ktime_get_boot_ns();
+	return NOT_FILTERED;
+}
+
+/*
+ * Nobody is woken, as that costs more than all the rest (1.2 to 1.6 us): readers poll. What is written is complete
+ * before the slot is reserved, as a reserved slot holds the reader up. Records and transitions are equally long.
+ */
+static __always_inline bool submit(__u32 shard, const struct connscan_record *record)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &shard);
+	struct connscan_record *slot;
+
 	if (!ring)
 		return false;
 	slot = bpf_ringbuf_reserve(ring, sizeof(*slot), 0);
@@ -201,23 +245,94 @@ static __always_inline bool submit(const struct connscan_record *record)
 	return true;
 }
 
+/* All of one source's records go into one ring. */
+static __always_inline __u32 ring_of(const struct connscan_record *record)
+{
+	return shard_of(record->flags & FLAG_ACTIVE ? &record->local : &record->remote, hash_seed, shards);
+}
+
+static __always_inline struct connscan_counters *count_seen(enum connscan_counter counter)
+{
+	__u32 cell = counter * cpus + bpf_get_smp_processor_id();
+	struct connscan_counters *mine = bpf_map_lookup_elem(&counters, &cell);
+
+	if (mine)
+		mine->seen++;
+	return mine;
+}
+
+static __always_inline void count_submitted(struct connscan_counters *mine, bool submitted)
+{
+	if (submitted)
+		mine->submitted++;
+	else
+		mine->reserve_failed++;
+}
+
+/* The first to be attached, so that processes have their paths when the first connection is seen. */
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *program)
+{
+	remember_path(task, program);
+	return 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_set_state, const struct sock *sk, int old, int new)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct connscan_counters *mine = bpf_map_lookup_elem(&counters, &cpu);
+	struct connscan_counters *mine = count_seen(COUNTER_STATES);
 	struct connscan_record record = {};
 	enum connscan_filter reason;
 
 	if (!mine)
 		return 0;
-	mine->seen++;
-	reason = examine(&record, sk, old, new);
+	if (new != TCP_CLOSE) {
+		mine->filtered[FILTER_TRANSITION]++;
+		if (attribution)
+			attribute(sk, old, new, mine);
+		return 0;
+	}
+	reason = examine(&record, sk, old);
 	if (reason < FILTER_REASONS)
 		mine->filtered[reason]++;
-	else if (submit(&record))
-		mine->submitted++;
 	else
-		mine->reserve_failed++;
+		count_submitted(mine, submit(ring_of(&record), &record));
+	return 0;
+}
+
+SEC("?tp_btf/tcp_send_reset")
+int BPF_PROG(on_refused, const struct sock *sk, const struct sk_buff *skb)
+{
+	struct connscan_counters *mine = count_seen(COUNTER_RESETS);
+	struct connscan_record record = {};
+	enum connscan_filter reason;
+
+	if (!mine)
+		return 0;
+	reason = examine_reset(&record, sk, skb);
+	if (reason < FILTER_REASONS)
+		mine->filtered[reason]++;
+	else
+		count_submitted(mine, submit(ring_of(&record), &record));
+	return 0;
+}
+
+/* Instead of on_set_state, for the trace. */
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(on_trace, const struct sock *sk, int old, int new)
+{
+	struct connscan_counters *mine = count_seen(COUNTER_STATES);
+	struct connscan_transition transition = {};
+	enum connscan_filter reason;
+
+	if (!mine)
+		return 0;
+	if (attribution)
+		attribute(sk, old, new, mine);
+	reason = examine_transition(&transition, sk, old, new);
+	if (reason < FILTER_REASONS)
+		mine->filtered[reason]++;
+	else
+		count_submitted(mine, submit(0, (const struct connscan_record *)&transition));
 	return 0;
 }

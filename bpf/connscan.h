@@ -39,7 +39,7 @@ struct connscan_record {
 	union connscan_address local;  /* 8 */
 	union connscan_address remote; /* 24 */
 	__u32 netns;                   /* 40: inode of the network namespace */
-	__u32 tgid;                    /* 44: the process that aborted it as originator; 0 is unknown */
+	__u32 process;                 /* 44: low half of the serial of the process that opened it; 0 is unknown */
 	__u16 local_port;              /* 48 */
 	__u16 remote_port;             /* 50 */
 	__u8 outcome;                  /* 52: enum connscan_outcome */
@@ -58,26 +58,71 @@ enum connscan_filter {
 	FILTER_LOOPBACK = 5,        /* loopback, or both addresses the same */
 	FILTER_EXTERNAL = 6,        /* not between two internal addresses */
 	FILTER_TIMED_OUT = 7,       /* established, then lost: no side ended it */
-	FILTER_REASONS = 8,
+	FILTER_NETNS = 8,           /* in a network namespace out of scope */
+	FILTER_OTHER_RESET = 9,     /* this host sent a reset, but not to refuse an attempt */
+	FILTER_RATE = 10,           /* refused, but this source or all together were refused too often */
+	FILTER_REASONS = 11,
+};
+
+/* The programs that count; each has its own cells, as one may interrupt the other on the same CPU. */
+enum connscan_counter {
+	COUNTER_STATES = 0, /* transitions of sockets */
+	COUNTER_RESETS = 1, /* resets sent */
+	COUNTERS = 2,
 };
 
 /*
- * One per CPU, two cache lines, mapped by user space. Only the probe writes. Since Linux 6.1 it cannot nest on one CPU,
- * so plain increments are exact: seen = submitted + reserve_failed + the sum of filtered. Before that, an interrupt
- * between load and store may lose a count.
+ * One per counting program and CPU, two cache lines, mapped by user space. Only that program writes. Since Linux 6.1 it
+ * cannot nest on one CPU, so plain increments are exact: seen = submitted + reserve_failed + the sum of filtered.
+ * Before that, an interrupt between load and store may lose a count.
  */
 struct connscan_counters {
 	__u64 seen;
 	__u64 submitted;
 	__u64 reserve_failed;
 	__u64 filtered[FILTER_REASONS];
-	__u64 unused[5];
+	__u64 processes; /* serials drawn on this CPU */
+	__u64 unused;
 };
 
 /* Limits that user space changes at run time. */
 struct connscan_settings {
 	__u32 max_originator_bytes;
 	__u32 max_lifetime_ticks; /* in kernel ticks (1/HZ s) */
+	__u32 scoped;             /* only the network namespaces in the map `scope`, if not 0 */
+};
+
+#define CONNSCAN_EXE_BYTES 200
+
+/*
+ * A process that opened a connection, as it was when it first did. Entries are overwritten, the oldest of a CPU first:
+ * who reads one compares the serial before and after. It is 0 while the entry is written.
+ */
+struct connscan_process {
+	__u64 serial;     /* 0: never given twice; its low bits are the index of the entry */
+	__u64 started_ns; /* 8: CLOCK_BOOTTIME */
+	__u64 cgroup_id;  /* 16: in the cgroup v2 hierarchy */
+	__u32 tgid;       /* 24: in the initial PID namespace, as all of these */
+	__u32 parent_tgid; /* 28 */
+	__u32 uid;        /* 32 */
+	__u32 unused;     /* 36 */
+	char comm[16];    /* 40 */
+	char exe[CONNSCAN_EXE_BYTES]; /* 56: the path given to exec, perhaps relative; empty is unknown */
+};
+
+/* One transition of a TCP socket, for the trace. Like a record, it is one cache line with its header. */
+struct connscan_transition {
+	__u64 at_ns;                   /* 0: CLOCK_BOOTTIME */
+	union connscan_address local;  /* 8 */
+	union connscan_address remote; /* 24 */
+	__u32 netns;                   /* 40 */
+	__u32 process;                 /* 44: as in a record */
+	__u16 local_port;              /* 48: 0 while connect() has yet to choose one */
+	__u16 remote_port;             /* 50 */
+	__u8 old_state;                /* 52: include/net/tcp_states.h */
+	__u8 new_state;                /* 53 */
+	__u8 flags;                    /* 54: enum connscan_flag, of which FLAG_ACTIVE, FLAG_ROLE_KNOWN and FLAG_MAPPED */
+	__u8 err;                      /* 55: errno of the socket */
 };
 
 #endif

@@ -10,6 +10,9 @@
 
 #define AF_INET 2
 #define AF_INET6 10
+#define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86dd
+#define PF_KTHREAD 0x00200000
 
 /* include/net/tcp_states.h */
 enum {
@@ -20,6 +23,7 @@ enum {
 	TCP_CLOSE = 7,
 	TCP_CLOSE_WAIT = 8,
 	TCP_LAST_ACK = 9,
+	TCP_LISTEN = 10,
 	TCP_CLOSING = 11,
 };
 
@@ -85,6 +89,62 @@ struct tcp_sock {
 	__u64 bytes_retrans;
 	__u64 bytes_acked;
 	__u64 bytes_received;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
+struct task_struct {
+	unsigned int flags;
+	int tgid;
+	__u64 self_exec_id;
+	__u64 start_boottime;
+	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	struct mm_struct *mm;
+	char comm[16];
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct net_device {
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	__be16 protocol;
+	__u16 transport_header;
+	__u16 network_header;
+	unsigned char *head;
+};
+
+struct iphdr {
+	__be32 saddr;
+	__be32 daddr;
+};
+
+struct ipv6hdr {
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+};
+
+struct tcphdr {
+	__be16 source;
+	__be16 dest;
+	__u16 syn : 1;
+	__u16 ack : 1;
 };
 
 #pragma clang attribute pop

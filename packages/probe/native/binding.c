@@ -17,12 +17,28 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_va
 	return false;
 }
 
+bool read_fd(napi_env env, napi_value value, int32_t *fd)
+{
+	if (!napi_get_value_int32(env, value, fd) && *fd >= 0)
+		return true;
+	napi_throw_type_error(env, NULL, "not a file descriptor");
+	return false;
+}
+
 void throw_errno(napi_env env, const char *what, int error)
 {
 	char message[8192];
 
 	snprintf(message, sizeof(message), "%s: %s\n%s", what, strerror(error), libbpf_log());
 	napi_throw_error(env, strerrorname_np(error), message);
+}
+
+int64_t tick_us(void)
+{
+	struct timespec tick;
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick); // its resolution is one jiffy
+	return tick.tv_nsec / 1000;
 }
 
 static napi_value boot_time_ns(napi_env env, napi_callback_info info)
@@ -40,20 +56,21 @@ static napi_value boot_time_ns(napi_env env, napi_callback_info info)
 
 NAPI_MODULE_INIT()
 {
-	napi_value page_bytes;
+	napi_value page_bytes, tick;
 
 	napi_create_int64(env, sysconf(_SC_PAGESIZE), &page_bytes);
+	napi_create_int64(env, tick_us(), &tick);
 	const napi_property_descriptor properties[] = {
 		{ "pageBytes", NULL, NULL, NULL, NULL, page_bytes, napi_enumerable, NULL },
+		{ "tickUs", NULL, NULL, NULL, NULL, tick, napi_enumerable, NULL },
 		FUNCTION("bootTimeNs", boot_time_ns),
-		FUNCTION("open", open_probe),
-		FUNCTION("attach", attach_probe),
-		FUNCTION("detach", detach_probe),
-		FUNCTION("close", close_probe),
-		FUNCTION("setLimits", set_limits),
-		FUNCTION("addInternal", add_internal),
-		FUNCTION("removeInternal", remove_internal),
+		FUNCTION("load", load_probe),
+		FUNCTION("attach", attach_program),
 		FUNCTION("recursionMisses", recursion_misses),
+		FUNCTION("setElement", set_element),
+		FUNCTION("deleteElement", delete_element),
+		FUNCTION("close", close_fd),
+		FUNCTION("exec", exec_without_privileges),
 		FUNCTION("map", map_pages),
 		FUNCTION("unmap", unmap_pages),
 	};

@@ -1,73 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The loaded probe: a handle that owns the skeleton and the rings. */
+/*
+ * Loads the probe and gives it away as file descriptors, which are all it lives by: they hold the maps and programs,
+ * keep the programs attached, and pass an exec.
+ */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include <fcntl.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "binding.h"
 #include "connscan.h"
 #include "connscan.skel.h"
 
-struct probe {
-	struct connscan *skeleton; /* NULL once closed */
-	uint32_t ring_count;
-	int rings[]; /* file descriptors, -1 where not made */
+/* Entries of the process table: 1 MiB, or more where one CPU would have fewer than 256 of them. */
+#define PROCESS_ENTRIES 4096
+#define PROCESS_ENTRIES_PER_CPU 256
+
+/* What open() may load beside the plain probe; the bits are those of src/native.ts. */
+enum feature {
+	ATTRIBUTION = 1 << 0,
+	PATHS = 1 << 1,
+	REFUSED = 1 << 2,
+	TRACE = 1 << 3, /* instead of the probe */
 };
 
-struct internal_key {
-	__u32 prefix_bits;
-	__u8 address[16];
-};
-
-static void close_rings(struct probe *probe)
+static uint32_t power_of_two(uint32_t least)
 {
-	for (uint32_t i = 0; i < probe->ring_count; i++) {
-		if (probe->rings[i] >= 0)
-			close(probe->rings[i]);
-		probe->rings[i] = -1;
-	}
+	uint32_t power = 1;
+
+	while (power < least)
+		power *= 2;
+	return power;
 }
 
-static void close_once(struct probe *probe)
+static int configure_attribution(struct connscan *skeleton, uint32_t cpus)
 {
-	connscan__destroy(probe->skeleton); /* detaches; NULL is fine */
-	probe->skeleton = NULL;
-	close_rings(probe);
+	uint32_t slots = power_of_two(cpus), entries = slots * PROCESS_ENTRIES_PER_CPU;
+	int err;
+
+	if (entries < PROCESS_ENTRIES)
+		entries = PROCESS_ENTRIES;
+	skeleton->rodata->attribution = true;
+	skeleton->rodata->cpu_slots = slots;
+	skeleton->rodata->process_mask = entries - 1;
+	err = bpf_map__set_max_entries(skeleton->maps.serials, entries);
+	err = err ?: bpf_map__set_max_entries(skeleton->maps.processes, entries);
+	return err ?: bpf_map__set_max_entries(skeleton->maps.paths, entries);
 }
 
-static void finalize(napi_env env, void *data, void *hint)
-{
-	(void)env;
-	(void)hint;
-	close_once(data);
-	free(data);
-}
-
-/* The probe of a handle that is open, or NULL with an error thrown. */
-static struct probe *open_handle(napi_env env, napi_value handle)
-{
-	struct probe *probe = NULL;
-
-	if (napi_get_value_external(env, handle, (void **)&probe))
-		napi_throw_type_error(env, NULL, "not a probe");
-	else if (!probe->skeleton)
-		napi_throw_error(env, "EBADF", "the probe is closed");
-	else
-		return probe;
-	return NULL;
-}
-
-static uint32_t tick_us(void)
-{
-	struct timespec tick;
-
-	clock_getres(CLOCK_MONOTONIC_COARSE, &tick); /* its resolution is one jiffy */
-	return tick.tv_nsec / 1000;
-}
-
-static int load(struct connscan *skeleton, uint32_t shards, uint64_t seed)
+static int load(struct connscan *skeleton, uint32_t shards, uint64_t seed, uint32_t features)
 {
 	int err, cpus = libbpf_num_possible_cpus();
 
@@ -75,204 +55,145 @@ static int load(struct connscan *skeleton, uint32_t shards, uint64_t seed)
 		return cpus;
 	skeleton->rodata->hash_seed = seed;
 	skeleton->rodata->shards = shards;
+	skeleton->rodata->cpus = cpus;
 	skeleton->rodata->tick_us = tick_us();
-	err = bpf_map__set_max_entries(skeleton->maps.counters, cpus);
+	bpf_program__set_autoload(skeleton->progs.on_set_state, !(features & TRACE));
+	bpf_program__set_autoload(skeleton->progs.on_trace, features & TRACE);
+	bpf_program__set_autoload(skeleton->progs.on_exec, features & PATHS);
+	bpf_program__set_autoload(skeleton->progs.on_refused, features & REFUSED);
+	err = bpf_map__set_max_entries(skeleton->maps.counters, COUNTERS * cpus);
 	err = err ?: bpf_map__set_max_entries(skeleton->maps.rings, shards);
+	err = err ?: features & ATTRIBUTION ? configure_attribution(skeleton, cpus) : 0;
 	return err ?: connscan__load(skeleton);
 }
 
-static int make_rings(struct probe *probe, uint32_t ring_bytes)
+/* Makes one ring and gives its descriptor, or -errno. */
+static int make_ring(const struct connscan *skeleton, uint32_t shard, uint32_t ring_bytes)
 {
-	int rings = bpf_map__fd(probe->skeleton->maps.rings);
+	int err, ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "connscan_ring", 0, 0, ring_bytes, NULL);
 
-	for (uint32_t i = 0; i < probe->ring_count; i++) {
-		probe->rings[i] = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "connscan_ring", 0, 0, ring_bytes, NULL);
-		if (probe->rings[i] < 0)
-			return probe->rings[i];
-		int err = bpf_map_update_elem(rings, &i, &probe->rings[i], BPF_ANY);
-		if (err)
-			return err;
-	}
+	if (ring < 0)
+		return ring;
+	err = bpf_map_update_elem(bpf_map__fd(skeleton->maps.rings), &shard, &ring, BPF_ANY);
+	if (err)
+		close(ring);
+	return err ?: ring;
+}
+
+static void set_number(napi_env env, napi_value object, const char *name, int64_t number)
+{
+	napi_value value;
+
+	napi_create_int64(env, number, &value);
+	napi_set_named_property(env, object, name, value);
+}
+
+/* Sets a property to a copy of the descriptor that outlives the skeleton. */
+static int give(napi_env env, napi_value object, const char *name, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return -errno;
+	set_number(env, object, name, copy);
 	return 0;
 }
 
-/* { handle, rings, counters, cpus }: rings and counters are file descriptors, valid until close(). */
-static napi_value describe(napi_env env, struct probe *probe, napi_value handle)
+/* Fills the result; what it holds after a failure is closed in TypeScript. */
+static int give_away(napi_env env, napi_value result, const struct connscan *skeleton, uint32_t shards,
+		     uint32_t ring_bytes)
 {
-	const struct bpf_map *counters = probe->skeleton->maps.counters;
-	napi_value result, rings, value;
+	struct bpf_program *program;
+	napi_value rings, programs, fd;
+	int err;
 
-	napi_create_object(env, &result);
-	napi_set_named_property(env, result, "handle", handle);
-	napi_create_array_with_length(env, probe->ring_count, &rings);
-	for (uint32_t i = 0; i < probe->ring_count; i++) {
-		napi_create_int32(env, probe->rings[i], &value);
-		napi_set_element(env, rings, i, value);
+	set_number(env, result, "cells", bpf_map__max_entries(skeleton->maps.counters));
+	set_number(env, result, "processEntries", bpf_map__max_entries(skeleton->maps.processes));
+	err = give(env, result, "counters", bpf_map__fd(skeleton->maps.counters));
+	err = err ?: give(env, result, "settings", bpf_map__fd(skeleton->maps.data_settings));
+	err = err ?: give(env, result, "internal", bpf_map__fd(skeleton->maps.internal));
+	err = err ?: give(env, result, "scope", bpf_map__fd(skeleton->maps.scope));
+	err = err ?: give(env, result, "processes", bpf_map__fd(skeleton->maps.processes));
+	napi_create_object(env, &programs);
+	napi_set_named_property(env, result, "programs", programs);
+	bpf_object__for_each_program(program, skeleton->obj) {
+		if (!err && bpf_program__autoload(program))
+			err = give(env, programs, bpf_program__name(program), bpf_program__fd(program));
 	}
+	napi_create_array(env, &rings);
 	napi_set_named_property(env, result, "rings", rings);
-	napi_create_int32(env, bpf_map__fd(counters), &value);
-	napi_set_named_property(env, result, "counters", value);
-	napi_create_uint32(env, bpf_map__max_entries(counters), &value);
-	napi_set_named_property(env, result, "cpus", value);
-	return result;
+	for (uint32_t i = 0; !err && i < shards; i++) {
+		int ring = make_ring(skeleton, i, ring_bytes);
+
+		if (ring < 0)
+			return ring;
+		napi_create_int32(env, ring, &fd);
+		napi_set_element(env, rings, i, fd);
+	}
+	return err;
 }
 
-/* open(shards, ringBytes, seed: bigint): loaded but not attached, so that limits and ranges can be set first. */
-napi_value open_probe(napi_env env, napi_callback_info info)
+/*
+ * load(shards, ringBytes, seed: bigint, features, result: object): void. Loaded but not attached, so that limits and
+ * ranges can be set first. What the result has when this throws is to be closed as well.
+ */
+napi_value load_probe(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[MAX_ARGUMENTS], handle;
-	uint32_t shards, ring_bytes;
-	struct probe *probe;
+	napi_value arguments[MAX_ARGUMENTS];
+	uint32_t shards, ring_bytes, features;
+	struct connscan *skeleton;
 	uint64_t seed;
 	bool lossless;
 	int err;
 
-	if (!read_arguments(env, info, 3, arguments))
+	if (!read_arguments(env, info, 5, arguments))
 		return NULL;
 	if (napi_get_value_uint32(env, arguments[0], &shards) || napi_get_value_uint32(env, arguments[1], &ring_bytes) ||
-	    napi_get_value_bigint_uint64(env, arguments[2], &seed, &lossless)) {
-		napi_throw_type_error(env, NULL, "open(shards: number, ringBytes: number, seed: bigint)");
+	    napi_get_value_bigint_uint64(env, arguments[2], &seed, &lossless) ||
+	    napi_get_value_uint32(env, arguments[3], &features)) {
+		napi_throw_type_error(env, NULL, "load(shards, ringBytes, seed: bigint, features, result: object)");
 		return NULL;
 	}
 
 	clear_libbpf_log();
-	probe = malloc(sizeof(*probe) + shards * sizeof(probe->rings[0]));
-	if (!probe) {
-		throw_errno(env, "cannot open the probe", ENOMEM);
-		return NULL;
-	}
-	probe->ring_count = shards;
-	memset(probe->rings, -1, shards * sizeof(probe->rings[0]));
-	probe->skeleton = connscan__open();
-	err = probe->skeleton ? load(probe->skeleton, shards, seed) : -errno;
-	err = err ?: make_rings(probe, ring_bytes);
-	if (err || napi_create_external(env, probe, finalize, NULL, &handle)) {
-		throw_errno(env, "cannot load the probe", err ? -err : ENOMEM);
-		close_once(probe);
-		free(probe);
-		return NULL;
-	}
-	return describe(env, probe, handle);
-}
-
-/* attach(handle): void */
-napi_value attach_probe(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[MAX_ARGUMENTS];
-	struct probe *probe;
-	int err;
-
-	if (!read_arguments(env, info, 1, arguments) || !(probe = open_handle(env, arguments[0])))
-		return NULL;
-	clear_libbpf_log();
-	err = connscan__attach(probe->skeleton);
+	skeleton = connscan__open();
+	err = skeleton ? load(skeleton, shards, seed, features) : -errno;
+	err = err ?: give_away(env, arguments[4], skeleton, shards, ring_bytes);
+	connscan__destroy(skeleton);
 	if (err)
-		throw_errno(env, "cannot attach the probe", -err);
+		throw_errno(env, "cannot load the probe", -err);
 	return NULL;
 }
 
-/* detach(handle): void; what is in the rings and the counters stays to be read */
-napi_value detach_probe(napi_env env, napi_callback_info info)
+/* attach(program: fd): fd, to be closed to detach it */
+napi_value attach_program(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[MAX_ARGUMENTS];
-	struct probe *probe;
+	napi_value arguments[MAX_ARGUMENTS], result = NULL;
+	int32_t program, link;
 
-	if (read_arguments(env, info, 1, arguments) && (probe = open_handle(env, arguments[0])))
-		connscan__detach(probe->skeleton);
-	return NULL;
-}
-
-/* close(handle): void; a closed handle stays closed */
-napi_value close_probe(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[MAX_ARGUMENTS];
-	struct probe *probe;
-
-	if (!read_arguments(env, info, 1, arguments))
+	if (!read_arguments(env, info, 1, arguments) || !read_fd(env, arguments[0], &program))
 		return NULL;
-	if (napi_get_value_external(env, arguments[0], (void **)&probe))
-		napi_throw_type_error(env, NULL, "not a probe");
-	else
-		close_once(probe);
-	return NULL;
-}
-
-/* setLimits(handle, maxOriginatorBytes, maxLifetimeSeconds): void; the running probe sees each at once */
-napi_value set_limits(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[MAX_ARGUMENTS];
-	struct connscan_settings *settings;
-	struct probe *probe;
-	uint32_t bytes, seconds, ticks;
-
-	if (!read_arguments(env, info, 3, arguments) || !(probe = open_handle(env, arguments[0])))
-		return NULL;
-	if (napi_get_value_uint32(env, arguments[1], &bytes) || napi_get_value_uint32(env, arguments[2], &seconds)) {
-		napi_throw_type_error(env, NULL, "setLimits(handle, maxOriginatorBytes: number, maxLifetimeSeconds: number)");
-		return NULL;
-	}
-	settings = &probe->skeleton->bss->settings;
-	ticks = seconds * 1000000ULL / probe->skeleton->rodata->tick_us;
-	__atomic_store_n(&settings->max_originator_bytes, bytes, __ATOMIC_RELAXED);
-	__atomic_store_n(&settings->max_lifetime_ticks, ticks, __ATOMIC_RELAXED);
-	return NULL;
-}
-
-/* The shared half of (handle, address: Uint8Array of 16 bytes, prefixBits); false with an error thrown. */
-static struct probe *read_internal(napi_env env, napi_callback_info info, struct internal_key *key)
-{
-	napi_value arguments[MAX_ARGUMENTS];
-	napi_typedarray_type type;
-	struct probe *probe;
-	size_t length;
-	void *bytes;
-
-	if (!read_arguments(env, info, 3, arguments) || !(probe = open_handle(env, arguments[0])))
-		return NULL;
-	if (napi_get_typedarray_info(env, arguments[1], &type, &length, &bytes, NULL, NULL) ||
-	    type != napi_uint8_array || length != sizeof(key->address) ||
-	    napi_get_value_uint32(env, arguments[2], &key->prefix_bits)) {
-		napi_throw_type_error(env, NULL, "(handle, address: Uint8Array of 16 bytes, prefixBits: number)");
-		return NULL;
-	}
-	memcpy(key->address, bytes, sizeof(key->address));
 	clear_libbpf_log();
-	return probe;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	if (link < 0)
+		throw_errno(env, "cannot attach the probe", errno);
+	else
+		napi_create_int32(env, link, &result);
+	return result;
 }
 
-napi_value add_internal(napi_env env, napi_callback_info info)
-{
-	struct internal_key key;
-	struct probe *probe = read_internal(env, info, &key);
-	__u8 present = 1;
-
-	if (probe && bpf_map_update_elem(bpf_map__fd(probe->skeleton->maps.internal), &key, &present, BPF_ANY))
-		throw_errno(env, "cannot add an internal address range", errno);
-	return NULL;
-}
-
-napi_value remove_internal(napi_env env, napi_callback_info info)
-{
-	struct internal_key key;
-	struct probe *probe = read_internal(env, info, &key);
-
-	if (probe && bpf_map_delete_elem(bpf_map__fd(probe->skeleton->maps.internal), &key))
-		throw_errno(env, "cannot remove an internal address range", errno);
-	return NULL;
-}
-
-/* recursionMisses(handle): transitions the kernel did not show, as the probe was already at work on that CPU */
+/* recursionMisses(program: fd): events the kernel did not show it, as it was already at work on that CPU */
 napi_value recursion_misses(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[MAX_ARGUMENTS], result = NULL;
 	struct bpf_prog_info program = {};
 	__u32 size = sizeof(program);
-	struct probe *probe;
+	int32_t fd;
 
-	if (!read_arguments(env, info, 1, arguments) || !(probe = open_handle(env, arguments[0])))
+	if (!read_arguments(env, info, 1, arguments) || !read_fd(env, arguments[0], &fd))
 		return NULL;
 	clear_libbpf_log();
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(probe->skeleton->progs.on_set_state), &program, &size))
+	if (bpf_obj_get_info_by_fd(fd, &program, &size))
 		throw_errno(env, "cannot read the probe's statistics", errno);
 	else
 		napi_create_int64(env, program.recursion_misses, &result);

@@ -1,24 +1,43 @@
 import { createRequire } from 'node:module';
 
-/** A loaded probe, opaque. */
-type ProbeHandle = { readonly handle: unique symbol };
+/** What `load` may load beside the plain probe: bits of `enum feature` in native/probe.c. */
+export const FEATURES = { attribution: 1 << 0, paths: 1 << 1, refused: 1 << 2, trace: 1 << 3 } as const;
+
+/** The file descriptors of a loaded probe; the caller closes them. Programs are named as in bpf/connscan.bpf.c. */
+export type Loaded = {
+  readonly counters: number;
+  readonly cells: number;
+  readonly settings: number;
+  readonly internal: number;
+  readonly scope: number;
+  readonly processes: number;
+  readonly processEntries: number;
+  readonly programs: Readonly<Record<string, number>>;
+  readonly rings: readonly number[];
+};
 
 /** What native/*.c offers. Errors carry the name of the errno as their code, and libbpf's last lines in the message. */
 export type Native = {
   readonly pageBytes: number;
+  /** Microseconds of a kernel tick. */
+  readonly tickUs: number;
   bootTimeNs(): bigint;
-  open(
-    shards: number,
-    ringBytes: number,
-    seed: bigint,
-  ): { handle: ProbeHandle; rings: number[]; counters: number; cpus: number };
-  attach(handle: ProbeHandle): void;
-  detach(handle: ProbeHandle): void;
-  close(handle: ProbeHandle): void;
-  setLimits(handle: ProbeHandle, maxOriginatorBytes: number, maxLifetimeSeconds: number): void;
-  addInternal(handle: ProbeHandle, address: Uint8Array, prefixBits: number): void;
-  removeInternal(handle: ProbeHandle, address: Uint8Array, prefixBits: number): void;
-  recursionMisses(handle: ProbeHandle): number;
+  /** Fills `result`; what it holds when this throws is to be closed as well. */
+  load(shards: number, ringBytes: number, seed: bigint, features: number, result: Partial<Loaded>): void;
+  /** Returns the file descriptor that keeps the program attached. */
+  attach(program: number): number;
+  recursionMisses(program: number): number;
+  setElement(map: number, key: Uint8Array, value: Uint8Array): void;
+  deleteElement(map: number, key: Uint8Array): void;
+  close(fd: number): void;
+  exec(
+    file: string,
+    args: readonly string[],
+    environment: readonly string[],
+    fds: readonly number[],
+    uid: number,
+    gid: number,
+  ): never;
   map(fd: number, offset: number, bytes: number, writable: boolean): ArrayBuffer;
   unmap(pages: ArrayBuffer): void;
 };

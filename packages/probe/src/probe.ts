@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { type Cidr, ConnscanError } from '@connscan/model';
-import { COUNTER_WORDS, type ProbeCounters, sumCounters } from './counters.ts';
+import type { Cidr } from '@connscan/model';
+import { checkRings } from './check-rings.ts';
+import type { ProbeCounters } from './counters.ts';
+import { loadProbe } from './load-probe.ts';
 import type { Ring } from './map-ring.ts';
 import { loadNative } from './native.ts';
+import { openWatch, type ProbeLimits, type Watch } from './open-watch.ts';
+import type { OptionalProgram, ProbeFds, Unavailable } from './probe-fds.ts';
+import type { ProcessTable } from './process-table.ts';
 import { orRefuse } from './refuse.ts';
 import { defaultRingBytes } from './ring-bytes.ts';
-
-/** Limits in the kernel that can change while the probe runs, as in the policy. */
-export type ProbeLimits = { readonly maxOriginatorBytes: number; readonly maxLifetimeSeconds: number };
 
 export type ProbeOptions = ProbeLimits & {
   /** Rings; all records of one source go to one of them. */
@@ -16,6 +18,12 @@ export type ProbeOptions = ProbeLimits & {
   readonly ringBytes?: number;
   /** Only connections between two different addresses of these are recorded. At most 1,024. */
   readonly internalCidrs: readonly Cidr[];
+  /** Inodes of the network namespaces to watch, at most 512; all of them if left out. */
+  readonly netns?: readonly number[];
+  /** Whether records name the process that opened the connection, on its own host; true if left out. */
+  readonly attribution?: boolean;
+  /** Whether this host records the attempts that it refused, bounded for each source; true if left out. */
+  readonly refused?: boolean;
   /** Random bytes, as many as asked for; they key the hash that picks the shard. */
   readonly random: (bytes: number) => Uint8Array;
 };
@@ -23,18 +31,26 @@ export type ProbeOptions = ProbeLimits & {
 export type Probe = {
   /** One per shard; `mapRing` opens them in any thread. */
   readonly rings: readonly Ring[];
+  /** The processes that the records name; `mapProcesses` opens it in any thread. */
+  readonly processes: ProcessTable;
+  /** What was asked for and the kernel does not take. */
+  readonly unavailable: readonly Unavailable[];
   counters(): ProbeCounters;
   /** Replaces the internal ranges; a range in both is never absent. */
   setInternal(cidrs: readonly Cidr[]): void;
+  /** Replaces the network namespaces in scope, undefined for all; one in both is never absent. */
+  setNetns(inodes: readonly number[] | undefined): void;
   setLimits(limits: ProbeLimits): void;
+  /**
+   * Gives the running probe away, to `adoptProbe` in this process or, through `execWithoutPrivileges`, in the program
+   * that follows. No event is lost meanwhile. This object is closed by it, but nothing in the kernel.
+   */
+  handOver(): ProbeFds;
   /** Ends the watch, but keeps rings and counters as they are, to be read to their end. */
   detach(): void;
   /** Detaches and frees the probe; a ring stays readable where it is mapped. A second call does nothing. */
   close(): void;
 };
-
-const MAX_SHARDS = 64;
-const MAX_RING_BYTES = 2 ** 30;
 
 /**
  * Loads the probe into the kernel and attaches it. Throws BAD_USAGE for impossible options and PROBE_REFUSED, with the
@@ -42,70 +58,40 @@ const MAX_RING_BYTES = 2 ** 30;
  */
 export function openProbe(options: ProbeOptions): Probe {
   const { shards, ringBytes = defaultRingBytes(shards, availableParallelism()), random } = options;
+  const { attribution = true, refused = true } = options;
   const native = orRefuse(loadNative);
   checkRings(shards, ringBytes, native.pageBytes);
 
+  const optional: OptionalProgram[] = [...attributionPrograms(attribution), ...(refused ? ['refused' as const] : [])];
   const seed = Buffer.from(random(8)).readBigUInt64LE();
-  const { handle, rings, counters, cpus } = orRefuse(() => native.open(shards, ringBytes, seed));
-  const internal = new Map<string, Cidr>();
-  let counterPages: ArrayBuffer | undefined;
-
-  function setInternal(cidrs: readonly Cidr[]): void {
-    const wanted = new Map(cidrs.map((cidr) => [`${cidr.bytes}/${cidr.prefixBits}`, cidr]));
-    for (const [key, cidr] of wanted) {
-      if (internal.has(key)) continue;
-      orRefuse(() => native.addInternal(handle, cidr.bytes, cidr.prefixBits));
-      internal.set(key, cidr);
-    }
-    for (const [key, cidr] of internal) {
-      if (wanted.has(key)) continue;
-      orRefuse(() => native.removeInternal(handle, cidr.bytes, cidr.prefixBits));
-      internal.delete(key);
-    }
-  }
-
-  function setLimits({ maxOriginatorBytes, maxLifetimeSeconds }: ProbeLimits): void {
-    orRefuse(() => native.setLimits(handle, maxOriginatorBytes, maxLifetimeSeconds));
-  }
-
-  function close(): void {
-    if (counterPages) native.unmap(counterPages);
-    counterPages = undefined;
-    native.close(handle);
-  }
-
+  const fds = loadProbe(native, { shards, ringBytes, seed, trace: false, optional });
+  const watch = openWatch(native, fds);
   try {
     // All is set before the first transition is seen.
-    const pages = Math.ceil((cpus * COUNTER_WORDS * 8) / native.pageBytes);
-    const mapped = orRefuse(() => native.map(counters, 0, pages * native.pageBytes, false));
-    counterPages = mapped;
-    setInternal(options.internalCidrs);
-    setLimits(options);
-    orRefuse(() => native.attach(handle));
-    const cells = new BigUint64Array(mapped, 0, cpus * COUNTER_WORDS);
-    return {
-      rings: rings.map((fd) => ({ fd, bytes: ringBytes })),
-      counters: () =>
-        sumCounters(
-          cells,
-          orRefuse(() => native.recursionMisses(handle)),
-        ),
-      setInternal,
-      setLimits,
-      detach: () => native.detach(handle),
-      close,
-    };
+    watch.setInternal(options.internalCidrs);
+    watch.setNetns(options.netns);
+    watch.setLimits(options);
+    watch.attach();
+    return probeOf(fds, watch);
   } catch (error) {
-    close();
+    watch.close();
     throw error;
   }
 }
 
-function checkRings(shards: number, ringBytes: number, pageBytes: number): void {
-  if (!Number.isInteger(shards) || shards < 1 || shards > MAX_SHARDS) {
-    throw new ConnscanError('BAD_USAGE', `shards: must be a whole number from 1 to ${MAX_SHARDS}`);
-  }
-  if (!Number.isInteger(Math.log2(ringBytes)) || ringBytes < pageBytes || ringBytes > MAX_RING_BYTES) {
-    throw new ConnscanError('BAD_USAGE', `ringBytes: must be a power of two from ${pageBytes} to ${MAX_RING_BYTES}`);
-  }
+/**
+ * Goes on with a probe that was handed over; it needs no privilege. Limits, ranges and scope are as they were. Throws
+ * PROBE_REFUSED if these descriptors are no probe.
+ */
+export function adoptProbe(fds: ProbeFds): Probe {
+  return probeOf(fds, openWatch(orRefuse(loadNative), fds));
+}
+
+/** What attribution loads. */
+export function attributionPrograms(attribution: boolean): OptionalProgram[] {
+  return attribution ? ['attribution', 'paths'] : [];
+}
+
+function probeOf({ rings, processes, unavailable }: ProbeFds, { attach: _, ...watch }: Watch): Probe {
+  return { rings, processes, unavailable, ...watch };
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { OUTCOMES, outcomeCode } from '@connscan/model';
 import { readBtf } from '../test/btf.ts';
 import { COUNTER_WORDS, FILTER_REASONS, sumCounters } from './counters.ts';
+import { createProcessFinder, PROCESS_BYTES } from './process-table.ts';
 import {
   LOCAL_ADDRESS_WORD,
   RECORD_BYTES,
@@ -16,10 +17,11 @@ import {
   recordNetns,
   recordOriginatorBytes,
   recordOutcome,
+  recordProcess,
   recordRemotePort,
-  recordTgid,
   type Words,
 } from './record.ts';
+import * as transition from './transition.ts';
 
 const btf = readBtf();
 
@@ -29,7 +31,7 @@ const READERS: Readonly<Record<string, (words: Words, at: number) => number | Ui
   local: (words, at) => recordAddress(words, at, LOCAL_ADDRESS_WORD),
   remote: (words, at) => recordAddress(words, at, REMOTE_ADDRESS_WORD),
   netns: recordNetns,
-  tgid: (words, at) => recordTgid(words, at) >>> 0,
+  process: (words, at) => recordProcess(words, at) >>> 0,
   local_port: recordLocalPort,
   remote_port: recordRemotePort,
   outcome: recordOutcome,
@@ -72,7 +74,73 @@ describe('record', () => {
   });
 });
 
+describe('transition', () => {
+  const ofRecord = new Map(btf.fields('connscan_record').map((field) => [field.name, field]));
+  const readers: Readonly<Record<string, (words: Words, at: number) => number>> = {
+    old_state: transition.transitionOldState,
+    new_state: transition.transitionNewState,
+    flags: transition.transitionFlags,
+    err: transition.transitionError,
+  };
+
+  it('begins as a record does, and is as long', () => {
+    assert.equal(btf.structBytes('connscan_transition'), RECORD_BYTES);
+    const [time, ...fields] = btf.fields('connscan_transition').slice(0, -Object.keys(readers).length);
+    assert.deepEqual(time, { ...ofRecord.get('ended_ns'), name: 'at_ns' });
+    for (const field of fields) assert.deepEqual(field, ofRecord.get(field.name));
+  });
+
+  for (const [name, read] of Object.entries(readers)) {
+    it(`reads ${name} from where the object has it`, () => {
+      const field = btf.fields('connscan_transition').find((each) => each.name === name)!;
+      assert.equal(field.bytes, 1);
+      const words = new Int32Array(64);
+      new Uint8Array(words.buffer)[4 * 4 + field.offset] = 0xf7;
+      assert.equal(read(words, 4), 0xf7);
+    });
+  }
+});
+
+describe('process', () => {
+  const fields = new Map(btf.fields('connscan_process').map((field) => [field.name, field]));
+  const entry = Buffer.alloc(2 * PROCESS_BYTES);
+  const find = createProcessFinder(new Int32Array(entry.buffer, entry.byteOffset, entry.length / 4), 2);
+  const place = (name: string) =>
+    entry.subarray(PROCESS_BYTES + fields.get(name)!.offset).subarray(0, fields.get(name)!.bytes);
+
+  it('reads every field from where the object has it', () => {
+    assert.equal(btf.structBytes('connscan_process'), PROCESS_BYTES);
+    place('serial').writeBigUInt64LE(0x5_f000_0001n);
+    place('started_ns').writeBigUInt64LE(2n ** 63n + 1n);
+    place('cgroup_id').writeBigUInt64LE(2n ** 63n + 2n);
+    for (const [index, name] of ['tgid', 'parent_tgid', 'uid'].entries()) place(name).writeUInt32LE(2 ** 31 + index);
+    place('comm').fill('c');
+    place('exe').fill('e');
+    assert.deepEqual(find(0xf000_0001 | 0), {
+      serial: 0xf000_0001 | 0,
+      startedNs: 2n ** 63n + 1n,
+      cgroupId: 2n ** 63n + 2n,
+      tgid: 2 ** 31,
+      parentTgid: 2 ** 31 + 1,
+      uid: 2 ** 31 + 2,
+      comm: 'c'.repeat(16),
+      exe: 'e'.repeat(200),
+    });
+  });
+
+  it('is unknown once its entry is overwritten or while it is written', () => {
+    assert.equal(find(3), undefined);
+    place('serial').writeBigUInt64LE(0n);
+    assert.equal(find(0xf000_0001 | 0), undefined);
+    assert.equal(find(0), undefined);
+  });
+});
+
 describe('counters', () => {
+  it('are kept by each program that counts', () => {
+    assert.deepEqual(btf.enumNames('connscan_counter'), { 0: 'COUNTER_STATES', 1: 'COUNTER_RESETS', 2: 'COUNTERS' });
+  });
+
   it('name the filters as the object does', () => {
     const names = Object.fromEntries(FILTER_REASONS.map((name, index) => [index, `FILTER_${name.toUpperCase()}`]));
     assert.deepEqual(btf.enumNames('connscan_filter'), { ...names, [FILTER_REASONS.length]: 'FILTER_REASONS' });
@@ -88,7 +156,7 @@ describe('counters', () => {
     assert.equal(sum.submitted, both(at.submitted!));
     assert.equal(sum.reserveFailed, both(at.reserve_failed!));
     assert.equal(sum.filtered.transition, both(at.filtered!));
-    assert.equal(sum.filtered.timed_out, both(at.filtered! + FILTER_REASONS.length - 1));
+    assert.equal(sum.filtered.rate, both(at.filtered! + FILTER_REASONS.length - 1));
     assert.equal(sum.recursionMisses, 5);
   });
 });

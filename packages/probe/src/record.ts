@@ -43,8 +43,8 @@ export function recordNetns(words: Words, at: number): number {
   return words[at + 10]! >>> 0;
 }
 
-/** The process that aborted the connection as its originator; 0 is unknown. */
-export function recordTgid(words: Words, at: number): number {
+/** The serial of the process that opened the connection, on its own host, for `mapProcesses`; 0 is unknown. */
+export function recordProcess(words: Words, at: number): number {
   return words[at + 11]!;
 }
 

@@ -14,7 +14,7 @@ export type Seen = {
   readonly flags: readonly string[];
   readonly originatorBytes: number;
   readonly lifetimeLog2Ms: number;
-  readonly tgid: number;
+  readonly process: number;
 };
 
 function readRecord(words: record.Words, at: number): Seen {
@@ -30,7 +30,7 @@ function readRecord(words: record.Words, at: number): Seen {
     flags: Object.entries(record.RECORD_FLAGS).flatMap(([name, bit]) => (flags & bit ? [name] : [])),
     originatorBytes: record.recordOriginatorBytes(words, at),
     lifetimeLog2Ms: record.recordLifetimeLog2Ms(words, at),
-    tgid: record.recordTgid(words, at),
+    process: record.recordProcess(words, at),
   };
 }
 

@@ -18,7 +18,7 @@ const { words } = reader;
 let checksum = 0;
 
 function visit(at: number): void {
-  checksum ^= record.recordEndedMs(words, at) + record.recordNetns(words, at) + record.recordTgid(words, at);
+  checksum ^= record.recordEndedMs(words, at) + record.recordNetns(words, at) + record.recordProcess(words, at);
   checksum ^= record.recordLocalPort(words, at) + record.recordRemotePort(words, at);
   checksum ^= record.recordOutcome(words, at) + record.recordFlags(words, at);
   checksum ^= record.recordOriginatorBytes(words, at) + record.recordLifetimeLog2Ms(words, at);

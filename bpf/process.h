@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Which process opened a connection. At CLOSE->SYN_SENT `current` is the caller of connect(), or of sendmsg() with fast
+ * open; at the end it may be anybody. The socket keeps the serial of the process in between.
+ */
+#ifndef CONNSCAN_PROCESS_H
+#define CONNSCAN_PROCESS_H
+
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include "connscan.h"
+#include "types.h"
+
+/* Set by user space before loading. */
+const volatile bool attribution = false; /* where false, the verifier removes all of this */
+const volatile __u32 cpu_slots = 1;	 /* possible CPUs, rounded up to a power of two */
+const volatile __u32 process_mask = 0;	 /* entries of `processes` less one; these are a multiple of cpu_slots */
+
+/*
+ * Names one program of one process for ever: threads share it, an exec changes it, and start times tell processes with
+ * the same number apart.
+ */
+struct process_key {
+	__u64 started_ns;
+	__u64 exec_id;
+	__u64 tgid;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* as many as `processes`, set before loading */
+	__type(key, struct process_key);
+	__type(value, __u64); /* serial */
+} serials SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set before loading */
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct connscan_process);
+} processes SEC(".maps");
+
+/* Not inherited by the children of a listener. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64); /* serial of the process that connected last; 0 is unknown */
+} openers SEC(".maps");
+
+/*
+ * A program in memory. A fork shares the `struct file` of its program until it execs, whoever of its ancestors is left,
+ * so that this finds the path of both. The kernel may give the address to another file later: the inode tells.
+ */
+struct image_key {
+	__u64 file;
+	__u64 inode;
+	__u64 inode_number;
+};
+
+struct path {
+	__u64 words[CONNSCAN_EXE_BYTES / 8]; /* as words are what is copied at once */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* as many as `processes`, set before loading */
+	__type(key, struct image_key);
+	__type(value, struct path);
+} paths SEC(".maps");
+
+static __always_inline struct image_key image_of(const struct task_struct *task)
+{
+	struct file *file = task->mm->exe_file;
+
+	return (struct image_key){ (__u64)file, (__u64)file->f_inode, file->f_inode->i_ino };
+}
+
+static __always_inline struct connscan_process *entry_of(__u64 serial)
+{
+	__u32 index = serial & process_mask;
+
+	return bpf_map_lookup_elem(&processes, &index);
+}
+
+static __always_inline void describe(struct connscan_process *entry, const struct task_struct *task,
+				     const struct process_key *key)
+{
+	const struct task_struct *leader = task->group_leader;
+	struct image_key image = image_of(task);
+	struct path *path = bpf_map_lookup_elem(&paths, &image);
+
+	entry->started_ns = key->started_ns;
+	entry->cgroup_id = bpf_get_current_cgroup_id();
+	entry->tgid = key->tgid;
+	entry->parent_tgid = leader->real_parent->tgid;
+	entry->uid = bpf_get_current_uid_gid();
+	__builtin_memcpy(entry->comm, leader->comm, sizeof(entry->comm));
+	if (path)
+		*(struct path *)entry->exe = *path;
+	else
+		entry->exe[0] = '\0';
+}
+
+/*
+ * The low bits of a serial are the CPU, so that no two CPUs write the same entry; the program cannot nest on one. The
+ * exchanges are full barriers, as a reader on another CPU needs to see the serial go first and come last.
+ */
+static __always_inline __u64 draw_serial(struct connscan_counters *mine, const struct task_struct *task,
+					 const struct process_key *key)
+{
+	__u64 serial = ++mine->processes * cpu_slots + bpf_get_smp_processor_id();
+	struct connscan_process *entry = entry_of(serial);
+
+	if (!entry)
+		return 0;
+	__sync_lock_test_and_set(&entry->serial, 0);
+	describe(entry, task, key);
+	__sync_lock_test_and_set(&entry->serial, serial);
+	bpf_map_update_elem(&serials, key, &serial, BPF_ANY);
+	return serial;
+}
+
+/* The serial of the running process, whose entry is there; 0 if it is the kernel itself. */
+static __always_inline __u64 current_process(struct connscan_counters *mine)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+	struct process_key key = {};
+	struct connscan_process *entry;
+	__u64 *serial;
+
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	key.started_ns = task->group_leader->start_boottime;
+	key.exec_id = task->self_exec_id;
+	key.tgid = task->tgid;
+	serial = bpf_map_lookup_elem(&serials, &key);
+	if (serial) {
+		entry = entry_of(*serial);
+		if (entry && entry->serial == *serial)
+			return *serial;
+	}
+	return draw_serial(mine, task, &key);
+}
+
+/* Unknown replaces what an earlier connect() of the same socket left. */
+static __always_inline void keep_opener(const struct sock *sk, __u64 serial)
+{
+	__u64 flags = serial ? BPF_SK_STORAGE_GET_F_CREATE : 0;
+	__u64 *opener = bpf_sk_storage_get(&openers, (void *)sk, NULL, flags);
+
+	if (opener)
+		*opener = serial;
+}
+
+/* What a record says. An entry that was overwritten since is unknown; all 64 bits are compared, as 32 come again. */
+static __always_inline __u32 opener_of(const struct sock *sk)
+{
+	__u64 *opener = bpf_sk_storage_get(&openers, (void *)sk, NULL, 0);
+	struct connscan_process *entry;
+
+	if (!opener)
+		return 0;
+	entry = entry_of(*opener);
+	return entry && entry->serial == *opener ? *opener : 0;
+}
+
+/* A path that may have been cut is none. This is the only helper that reads kernel memory; lockdown may forbid it. */
+static __always_inline void remember_path(const struct task_struct *task, const struct linux_binprm *program)
+{
+	struct image_key image = image_of(task);
+	struct path path = {};
+
+	if (bpf_probe_read_kernel_str(&path, sizeof(path), program->filename) < (long)sizeof(path))
+		bpf_map_update_elem(&paths, &image, &path, BPF_ANY);
+	else
+		bpf_map_delete_elem(&paths, &image);
+}
+
+#endif
