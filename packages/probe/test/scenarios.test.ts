@@ -184,6 +184,17 @@ describe('on both hosts, the probe says of a connection', () => {
       seen.filter(({ netns }) => netns === inode).map((each) => describeRecord(each, inode === lab.source.inode));
     assert.deepEqual(said(lab.source).toSorted(), source.records);
     assert.deepEqual(said(lab.targets[0]!).toSorted(), target.records);
+    if (source.records.length === 1 && target.records.length === 1) assertSameConnection(seen);
+  }
+
+  function assertSameConnection(seen: readonly Seen[]): void {
+    const { address, address6, inode } = lab.targets[0]!;
+    const atTarget = seen.find(({ netns }) => netns === inode)!;
+    const atSource = seen.find(({ netns }) => netns !== inode)!;
+    assert.ok([address, address6].includes(atSource.remote));
+    assert.equal(atSource.remotePort, port);
+    assert.deepEqual([atTarget.remote, atTarget.remotePort], [atSource.local, atSource.localPort]);
+    assert.deepEqual([atTarget.local, atTarget.localPort], [atSource.remote, atSource.remotePort]);
   }
 
   for (const each of readCases(CASES)) {

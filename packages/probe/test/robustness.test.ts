@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { createLab, type Lab } from '@connscan/lab';
+import { parseCidr } from '@connscan/model';
+import { mapRing } from '../src/map-ring.ts';
+import { openProbe, type Probe } from '../src/probe.ts';
+import { collect, drainOnce, type Seen } from './collect.ts';
+import type { DrainTask } from './drain-worker.ts';
+import { allKernelObjects, kernelObjectsOf, mappedKernelPages } from './kernel-objects.ts';
+import { type Peer, startPeer } from './start-peer.ts';
+import { until } from './until.ts';
+
+const PORT = 20_000;
+const CYCLES = 100;
+const WARM_UP_CYCLES = 20;
+
+function open(ringBytes = 2 ** 20): Probe {
+  return openProbe({
+    shards: 1,
+    ringBytes,
+    internalCidrs: [parseCidr('10.77.0.0/24')!],
+    maxOriginatorBytes: 16,
+    maxLifetimeSeconds: 60,
+    random: randomBytes,
+  });
+}
+
+describe('probe', () => {
+  let lab: Lab;
+  let source: Peer;
+
+  before(async () => {
+    lab = createLab({ targets: 1 });
+    source = startPeer(lab.source, lab.targets[0]!);
+    const target = startPeer(lab.targets[0]!, lab.source);
+    for (const peer of [source, target]) await peer.step(`case ${PORT}`);
+    await target.step('listen');
+  });
+  after(() => lab?.close());
+  afterEach(() => until(() => mappedKernelPages(process.pid) === 0));
+
+  const isOurs = ({ netns }: Seen) => [lab.source.inode, lab.targets[0]!.inode].includes(netns);
+
+  it(`opened and closed ${CYCLES} times leaves no descriptor, program, map or memory`, async () => {
+    const held = new Set<string>();
+    const cycle = async () => {
+      const probe = open();
+      const ring = mapRing(probe.rings[0]!);
+      for (const object of kernelObjectsOf(process.pid)) held.add(object);
+      ring.close();
+      probe.close();
+      // Node unmaps in the next turn.
+      await setImmediate();
+    };
+    for (let i = 0; i < WARM_UP_CYCLES; i++) await cycle();
+    const descriptors = readdirSync('/proc/self/fd').length;
+    const residentBytes = process.memoryUsage.rss();
+    for (let i = WARM_UP_CYCLES; i < CYCLES; i++) await cycle();
+    // Nothing that is made for each probe is as small as 0.1 MB: it is its rings, the types of the kernel, the program.
+    assert.ok(process.memoryUsage.rss() - residentBytes < (CYCLES - WARM_UP_CYCLES) * 1e5);
+    assert.equal(readdirSync('/proc/self/fd').length, descriptors);
+    assert.ok(held.size >= 5 * CYCLES);
+    await until(() => allKernelObjects().isDisjointFrom(held));
+  });
+
+  it('closes twice, and a mapped ring outlives it', async () => {
+    const probe = open();
+    const ring = mapRing(probe.rings[0]!);
+    await source.step('burst 1');
+    await until(() => probe.counters().submitted >= 2);
+    probe.close();
+    probe.close();
+    assert.throws(() => probe.counters(), { code: 'PROBE_REFUSED', message: /closed/ });
+    assert.equal(drainOnce(ring, isOurs).length, 2);
+    ring.close();
+    ring.close();
+    assert.equal(ring.reader.words.length, 0);
+    assert.throws(() => ring.reader.drain(() => {}, 10), TypeError);
+  });
+
+  it('counts what a full ring cannot take, gives all that it took, and writes again once it is drained', async () => {
+    const probe = open(4096);
+    const ring = mapRing(probe.rings[0]!);
+    await source.step('burst 50');
+    await until(() => probe.counters().submitted + probe.counters().reserveFailed >= 100);
+    assert.ok(probe.counters().submitted <= 63);
+    let drained = drainOnce(ring, () => true).length;
+    assert.equal(drained, 63);
+    await source.step('burst 1');
+    await until(() => {
+      drained += drainOnce(ring, () => true).length;
+      return drained >= 65;
+    });
+    assert.equal(drained, probe.counters().submitted);
+    ring.close();
+    probe.close();
+  });
+
+  for (const ending of ['close', 'leave'] as const) {
+    it(`is drained by a worker thread that ends and ${ending}s its ring`, async () => {
+      const probe = open();
+      await source.step('burst 1');
+      const worker = startWorker({ ring: probe.rings[0]!, ending });
+      const exited = once(worker, 'exit');
+      const [records] = await once(worker, 'message');
+      assert.ok(records > 0);
+      assert.deepEqual(await exited, [0]);
+      probe.close();
+    });
+  }
+
+  it('keeps the records of a drain whose worker thread was ended in the middle', async () => {
+    const probe = open();
+    await source.step('burst 1');
+    const worker = startWorker({ ring: probe.rings[0]!, ending: 'stay in the drain' });
+    await once(worker, 'message');
+    await worker.terminate();
+    const ring = mapRing(probe.rings[0]!);
+    assert.equal((await collect([ring], 2, isOurs)).length, 2);
+    ring.close();
+    probe.close();
+  });
+
+  it('leaves nothing in the kernel when its process is killed', async () => {
+    const script = fileURLToPath(new URL('./open-and-wait.ts', import.meta.url));
+    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const held = kernelObjectsOf(child.pid!);
+    for (const kind of ['prog', 'map', 'link'])
+      assert.ok(
+        [...held].some((object) => object.startsWith(kind)),
+        kind,
+      );
+    assert.ok(held.isSubsetOf(allKernelObjects()));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await until(() => allKernelObjects().isDisjointFrom(held));
+  });
+});
+
+function startWorker(workerData: DrainTask): Worker {
+  return new Worker(new URL('./drain-worker.ts', import.meta.url), { workerData });
+}
