@@ -9,6 +9,7 @@ import { bootTimeMs } from '../src/boot-clock.ts';
 import type { ProbeCounters } from '../src/counters.ts';
 import { type MappedRing, mapRing } from '../src/map-ring.ts';
 import { openProbe, type Probe } from '../src/probe.ts';
+import { mapProcesses } from '../src/process-table.ts';
 import { collect, drainOnce, type Seen } from './collect.ts';
 import { type Peer, startPeer } from './start-peer.ts';
 import { until } from './until.ts';
@@ -91,13 +92,14 @@ describe('probe', () => {
     for (const { endedMs } of [atSource, atTarget]) assert.ok(startedMs < endedMs && endedMs < bootTimeMs());
   });
 
-  it('names the process that aborted the connection, on its own host only', async () => {
+  it('names the process that opened the connection, on its own host only', async () => {
     const service = await serve();
     await source.step('burst 1');
     const { atSource, atTarget } = await both(service);
-    assert.notEqual(atSource.tgid, 0);
-    assert.notEqual(atSource.tgid, process.pid);
-    assert.equal(atTarget.tgid, 0);
+    const processes = mapProcesses(probe.processes);
+    assert.equal(processes.find(atSource.process)?.parentTgid, process.pid);
+    processes.close();
+    assert.equal(atTarget.process, 0);
   });
 
   it('sends both records of a connection to the ring of its source', async () => {
