@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { kernelBench } from '../src/kernel-bench.ts';
+import { median, type Result } from '../src/result.ts';
+import { ringBench } from '../src/ring-bench.ts';
+
+const say = () => {};
+
+/** Checks the shape of what is printed; returns the values by name. */
+function valuesOf(results: readonly Result[], prefix: string): Map<string, number> {
+  for (const { name, value, unit, runs } of JSON.parse(JSON.stringify(results))) {
+    assert.match(name, new RegExp(`^${prefix}\\.\\w+$`));
+    assert.match(unit, /^[a-z/]+$/);
+    assert.ok(runs.length > 0 && runs.every(Number.isFinite), name);
+    assert.ok(Math.abs(value - median(runs)) <= Math.abs(value) * 1e-3, name);
+  }
+  const values = new Map(results.map(({ name, value }) => [name, value]));
+  assert.equal(values.size, results.length);
+  return values;
+}
+
+test('ring: both readers read the same records, and every record produced is received or counted as failed', async () => {
+  const options = { rounds: 1, fillsPerRound: 2, pacedPerSecond: 20_000, pacedSeconds: 0.5, say };
+  const values = valuesOf(await ringBench(options), 'ring');
+  assert.equal(values.get('ring.unaccountedAt150k'), 0);
+  for (const name of ['recordsPerSecondOneWorker', 'recordsPerSecondTwoWorkers', 'vsC'])
+    assert.ok(values.get(`ring.${name}`)! > 0);
+});
+
+test('kernel: both ends of every silent connection are recorded, and the statistics are off again', async () => {
+  const statistics = () => readFileSync('/proc/sys/kernel/bpf_stats_enabled', 'utf8');
+  const before = statistics();
+  const values = valuesOf(await kernelBench({ rounds: 2, trafficMs: 50, say }), 'kernel');
+  assert.equal(values.get('kernel.recordsMissing'), 0);
+  for (const name of ['nsPerTransition', 'nsPerTransitionAttributed', 'connectionRateRatio', 'rateVsBpftrace'])
+    assert.ok(values.get(`kernel.${name}`)! > 0);
+  assert.equal(statistics(), before);
+});
