@@ -22,10 +22,12 @@ export function readCases(table: string): Case[] {
   });
 }
 
+const OPEN = ['T listen', 'S connect', 'T accept'];
+
 function readSteps(text: string): Step[] {
   let side: Side = 'S';
-  const expanded = text.replace(/\bopen\b/, 'T listen, S connect, T accept');
-  return expanded.split(', ').map((step) => {
+  const steps = text.split(', ').flatMap((step) => (step === 'open' ? OPEN : [step]));
+  return steps.map((step) => {
     const [, named, words = '', answer] = /^([ST] )?(.*?)(?: -> (.*))?$/.exec(step) ?? [];
     if (named) side = named === 'S ' ? 'S' : 'T';
     return { side, words, answer };
