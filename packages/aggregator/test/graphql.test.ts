@@ -15,7 +15,17 @@ import {
 } from 'graphql';
 import { createSchema } from '../src/graphql/create-schema.ts';
 import { readEvents } from './read-events.ts';
-import { AGENT_ID, detectionOf, helloOf, idOf, START_MS, sightingOf } from './rows.ts';
+import {
+  AGENT_ID,
+  detectionOf,
+  helloOf,
+  idOf,
+  listenerOf,
+  processOf,
+  START_MS,
+  sightingOf,
+  snapshotOf,
+} from './rows.ts';
 import type { TestSession } from './session.ts';
 import { startTestAggregator, type TestAggregator } from './test-aggregator.ts';
 
@@ -178,6 +188,74 @@ test('a detection tells everything that its alert told', async () => {
   assert.deepEqual(await aggregator.query('query ($id: ID!) { detection(id: $id) { id } }', { id: 'f'.repeat(32) }), {
     data: { detection: null },
   });
+});
+
+test('a detection tells who did it and who was listening, and null for what is unknown', async () => {
+  const source = '10.8.0.1';
+  const container = { id: '0123456789abcdef'.repeat(4), runtime: 'docker' };
+  const exe = { path: '/usr/bin/nmap', deleted: false, package: 'nmap', sizeBytes: 2 ** 33, modifiedMs: START_MS };
+  await commit('SIGHTINGS', encodeSightings([sightingOf({ source, listener: listenerOf({ unit: 'ssh.service' }) })]));
+  await tell({
+    id: idOf(80),
+    source,
+    process: processOf({ uid: 2 ** 32 - 2, parent: { pid: 60 }, cgroupId: '18446744073709551615' }),
+    snapshot: snapshotOf({
+      commandLine: ['nmap', '-sT'],
+      exe,
+      loginSession: { id: 3, uid: 1000, user: 'alice' },
+      container,
+      unknown: ['cwd: permission'],
+    }),
+  });
+  const { data } = await aggregator.query(
+    `query ($id: ID!) { detection(id: $id) {
+      samples { listener { pid comm exe unit } }
+      process { pid startedAt comm exe parent { pid comm } uid user cgroupId containerId }
+      snapshot {
+        takenAt tree { pid startedAt comm exe commandLine uid user } commandLine cwd user unknown
+        exe { path sha256 deleted package sizeBytes modifiedAt }
+        loginSession { id uid user } container { id runtime }
+      }
+    } }`,
+    { id: idOf(80) },
+  );
+  assert.deepEqual(data.detection, {
+    samples: [{ listener: { pid: 411, comm: 'sshd', exe: null, unit: 'ssh.service' } }],
+    process: {
+      pid: 70,
+      startedAt: '2023-11-14T22:13:19.000Z',
+      comm: 'nmap',
+      exe: null,
+      parent: { pid: 60, comm: null },
+      uid: 2 ** 32 - 2,
+      user: null,
+      cgroupId: '18446744073709551615',
+      containerId: null,
+    },
+    snapshot: {
+      takenAt: '2023-11-14T22:13:20.500Z',
+      tree: [{ pid: 70, startedAt: null, comm: 'nmap', exe: null, commandLine: null, uid: null, user: null }],
+      commandLine: ['nmap', '-sT'],
+      cwd: null,
+      user: null,
+      unknown: ['cwd: permission'],
+      exe: {
+        path: '/usr/bin/nmap',
+        sha256: null,
+        deleted: false,
+        package: 'nmap',
+        sizeBytes: 2 ** 33,
+        modifiedAt: '2023-11-14T22:13:20.000Z',
+      },
+      loginSession: { id: 3, uid: 1000, user: 'alice' },
+      container,
+    },
+  });
+  const { data: bare } = await aggregator.query(
+    'query ($id: ID!) { detection(id: $id) { process { pid } snapshot { cwd } samples { listener { pid } } } }',
+    { id: idOf(1) },
+  );
+  assert.deepEqual(bare.detection, { process: null, snapshot: null, samples: [{ listener: null }] });
 });
 
 test('an argument that cannot be used is named, with what would be right', async () => {

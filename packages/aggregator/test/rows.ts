@@ -1,4 +1,4 @@
-import type { Detection, Sighting } from '@connscan/model';
+import type { Detection, Listener, Process, Sighting, Snapshot } from '@connscan/model';
 
 export const AGENT_ID = '11111111-1111-4111-8111-111111111111';
 export const OTHER_AGENT_ID = '22222222-2222-4222-8222-222222222222';
@@ -30,6 +30,19 @@ export function sightingOf(change: Partial<Sighting> = {}): Sighting {
     connections: 1,
     ...change,
   };
+}
+
+/** The least that can be known of a process. */
+export function processOf(change: Partial<Process> = {}): Process {
+  return { pid: 70, startedMs: START_MS - 1000, comm: 'nmap', uid: 0, ...change };
+}
+
+export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
+  return { takenMs: START_MS + 500, tree: [{ pid: 70, comm: 'nmap' }], unknown: [], ...change };
+}
+
+export function listenerOf(change: Partial<Listener> = {}): Listener {
+  return { pid: 411, comm: 'sshd', ...change };
 }
 
 /** An id of 32 digits that ends with the number. */

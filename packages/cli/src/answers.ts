@@ -15,6 +15,7 @@ export type Detection = {
   readonly lastSeen: string;
   readonly topPorts: readonly { readonly port: number; readonly hosts: number }[];
   readonly techniques: readonly string[];
+  readonly process: { readonly pid: number; readonly comm: string } | null;
   readonly agent: { readonly id: string; readonly hostname: string };
 };
 

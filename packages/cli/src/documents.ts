@@ -6,8 +6,19 @@ const DETECTION_FIELDS = /* GraphQL */ `
     distinctServices distinctHosts distinctPorts failedServices atLeast
     firstSeen lastSeen startedAt endedAt
     topPorts { port hosts }
-    samples { destination port outcome firstSeen lastSeen connections }
+    samples { destination port outcome firstSeen lastSeen connections listener { pid comm exe unit } }
     techniques
+    process { pid startedAt comm exe parent { pid comm } uid user cgroupId containerId }
+    snapshot {
+      takenAt
+      tree { pid startedAt comm exe commandLine uid user }
+      commandLine
+      exe { path sha256 deleted package sizeBytes modifiedAt }
+      cwd user
+      loginSession { id uid user }
+      container { id runtime }
+      unknown
+    }
     agent { id hostname }
   }
 `;

@@ -18,6 +18,7 @@ const detection: Detection = {
   lastSeen: '2026-01-31T12:00:05.000Z',
   topPorts: [22, 80, 443, 445, 3389, 5432].map((port) => ({ port, hosts: 4 })),
   techniques: ['T1046'],
+  process: { pid: 4711, comm: 'nm\u001bap' },
   agent: { id: 'x', hostname: 'web\u001b[31m1' },
 };
 
@@ -25,8 +26,13 @@ test('a detection is one line, a capped count is a lower bound, and ports beyond
   const [, line] = formatDetections([detection]).split('\n');
   assert.equal(
     line,
-    '2026-01-31T12:00:00.000Z  10.0.0.1  MEDIUM    CONFIRMED   OPEN   ≥ 1024    4      22 80 443 445 3389 …  web?[31m1  00112233445566778899aabbccddeeff',
+    '2026-01-31T12:00:00.000Z  10.0.0.1  MEDIUM    CONFIRMED   OPEN   ≥ 1024    4      22 80 443 445 3389 …  nm?ap 4711  web?[31m1  00112233445566778899aabbccddeeff',
   );
+});
+
+test('a scan whose process is unknown has a question mark in its place', () => {
+  const [, line] = formatDetections([{ ...detection, process: null }]).split('\n');
+  assert.match(line!, /3389 … {2}\? {8}web/);
 });
 
 test('nothing found is said', () => {

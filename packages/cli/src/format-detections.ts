@@ -10,6 +10,7 @@ const HEAD = [
   'SERVICES',
   'HOSTS',
   'TOP PORTS',
+  'PROCESS',
   'SEEN BY',
   'ID',
 ];
@@ -42,6 +43,7 @@ function cellsOf(detection: Detection): readonly unknown[] {
     servicesOf(detection),
     distinctHosts,
     ports,
+    processOf(detection),
     agent.hostname,
     id,
   ];
@@ -49,6 +51,10 @@ function cellsOf(detection: Detection): readonly unknown[] {
 
 function servicesOf({ atLeast, distinctServices }: Detection): string {
   return `${atLeast ? '≥ ' : ''}${distinctServices}`;
+}
+
+function processOf({ process }: Detection): string {
+  return process ? `${process.comm} ${process.pid}` : '?';
 }
 
 function portsOf({ topPorts }: Detection): string {

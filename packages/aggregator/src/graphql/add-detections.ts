@@ -1,10 +1,11 @@
-import type { Detection } from '@connscan/model';
+import type { Detection, Sighting } from '@connscan/model';
 import type { LiveDetection } from '../live/live-detections.ts';
 import { matchesAlert } from '../live/matches-alert.ts';
 import { type DetectionPosition, findDetection, findDetections } from '../store/find-detections.ts';
 import type { DetectionAlertRow, DetectionRow } from '../store/schema.ts';
 import type { AgentRef } from './add-agents.ts';
 import { addDetectionFilter, toDetectionFilter } from './add-detection-filter.ts';
+import { addProcesses, type ProcessTypes } from './add-processes.ts';
 import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
@@ -81,7 +82,8 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef): 
 function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef) {
   const { AlertType, Confidence, DetectionState, EndReason, Rule, Severity } = enums;
   const TopPort = addTopPort(builder);
-  const Sample = addSample(builder, enums);
+  const processTypes = addProcesses(builder);
+  const Sample = addSample(builder, enums, processTypes);
   const Alert = addAlert(builder, enums);
 
   return builder.objectRef<DetectionRow>('Detection').implement({
@@ -133,11 +135,22 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef) {
       samples: t.field({
         type: [Sample],
         description: 'The most recent services, 20 at most.',
-        resolve: ({ details }) => details.samples,
+        resolve: ({ source, details }) => details.samples.map((sample) => ({ ...sample, source })),
       }),
       techniques: t.stringList({
         description: 'MITRE ATT&CK techniques, such as T1046.',
         resolve: ({ details }) => details.techniques,
+      }),
+      process: t.expose('process', {
+        type: processTypes.Process,
+        nullable: true,
+        description:
+          'Who did it, as told with the snapshot, or by the first alert that named a process; null if no sensor on the scanning host knows.',
+      }),
+      snapshot: t.expose('snapshot', {
+        type: processTypes.Snapshot,
+        nullable: true,
+        description: 'The scanning process on its host, by the first alert that had one; null if none had.',
       }),
       agent: t.field({
         type: Agent,
@@ -163,8 +176,8 @@ function addTopPort(builder: Builder) {
   });
 }
 
-function addSample(builder: Builder, { Outcome }: Enums) {
-  return builder.objectRef<Detection['samples'][number]>('SampleService').implement({
+function addSample(builder: Builder, { Outcome }: Enums, { Listener }: ProcessTypes) {
+  return builder.objectRef<Sighting>('SampleService').implement({
     description: 'Connections of a scan to one service that ended in one way.',
     fields: (t) => ({
       destination: t.expose('destination', { type: 'Address', description: 'The host.' }),
@@ -181,6 +194,12 @@ function addSample(builder: Builder, { Outcome }: Enums) {
         resolve: ({ lastSeenMs }) => new Date(lastSeenMs),
       }),
       connections: t.expose('connections', { type: 'Count', description: 'How many.' }),
+      listener: t.field({
+        type: Listener,
+        nullable: true,
+        description: 'Who listens there, if any sensor on that host told; null if none knows.',
+        resolve: (sample, _args, { listeners }) => sample.listener ?? listeners.load(sample),
+      }),
     }),
   });
 }

@@ -1,8 +1,10 @@
+import type { Listener } from '@connscan/model';
 import DataLoader from 'dataloader';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
 import { type AgentRow, findAgents } from '../store/find-agents.ts';
 import { findAlerts } from '../store/find-detections.ts';
+import { findListeners, type TouchedService } from '../store/find-listeners.ts';
 import type { Database, DetectionAlertRow } from '../store/schema.ts';
 
 /** What the API answers from. */
@@ -12,10 +14,11 @@ export type GraphqlSources = {
   readonly sessions: OpenSessions;
 };
 
-/** The sources and the loaders of one request: a page of detections asks once for all its agents and timelines. */
+/** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
 export type Context = GraphqlSources & {
   readonly agents: DataLoader<string, AgentRow>;
   readonly alerts: DataLoader<string, DetectionAlertRow[]>;
+  readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
 export function createContext(sources: GraphqlSources): Context {
@@ -32,5 +35,6 @@ export function createContext(sources: GraphqlSources): Context {
       const alerts = Map.groupBy(await findAlerts(db, ids), ({ detection_id }) => detection_id);
       return ids.map((id) => alerts.get(id) ?? []);
     }, options),
+    listeners: new DataLoader((services) => findListeners(db, services), options),
   };
 }

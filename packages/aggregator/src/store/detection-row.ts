@@ -3,7 +3,7 @@ import type { DetectionRow } from './schema.ts';
 
 /** An agent's alert as the row of its detection. */
 export function toDetectionRow(agentId: string, alert: Detection): DetectionRow {
-  const { topPorts, samples, techniques } = alert;
+  const { topPorts, samples, techniques, process, snapshot } = alert;
   return {
     id: alert.id,
     revision: alert.revision,
@@ -27,5 +27,8 @@ export function toDetectionRow(agentId: string, alert: Detection): DetectionRow 
     started: new Date(alert.startedMs),
     ended: alert.endedMs === undefined ? null : new Date(alert.endedMs),
     details: { topPorts, samples, techniques },
+    process: process ?? null,
+    snapshot: snapshot ?? null,
+    process_revision: process || snapshot ? alert.revision : null,
   };
 }

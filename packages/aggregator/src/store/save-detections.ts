@@ -17,6 +17,12 @@ const EVIDENCE: readonly (keyof DetectionRow)[] = [
 ];
 
 /**
+ * Who did it. These stay together, so that a snapshot is never shown with another process: they are of the first alert
+ * with a snapshot, else of the first that names a process. What a source does later cannot displace them.
+ */
+const ATTRIBUTION: readonly (keyof DetectionRow)[] = ['process', 'snapshot', 'process_revision'];
+
+/**
  * Merges alerts of one agent into their detections, in whatever order they come, and records each once in the timeline.
  * Returns the detections as they are after each alert that was new. Throws BAD_PAYLOAD if an id is that of another
  * agent's detection, so that no agent can rewrite what another one found.
@@ -58,12 +64,21 @@ function mergeAlerts(db: DatabaseTransaction, alerts: readonly DetectionRow[]): 
   const later = sql`excluded.revision > detections.revision`;
   const fuller = sql`(excluded.distinct_services, excluded.evidence_revision)
     > (detections.distinct_services, detections.evidence_revision)`;
+  const known = (
+    row: string,
+  ) => sql`(${sql.ref(`${row}.snapshot`)} is not null, ${sql.ref(`${row}.process`)} is not null,
+    -${sql.ref(`${row}.process_revision`)})`;
+  const better = sql`${known('excluded')} > ${known('detections')}`;
+  const conditionOf = (column: keyof DetectionRow) => {
+    if (ATTRIBUTION.includes(column)) return better;
+    return EVIDENCE.includes(column) ? fuller : later;
+  };
   const merged = (column: keyof DetectionRow): RawBuilder<never> => sql`
-    case when ${EVIDENCE.includes(column) ? fuller : later}
+    case when ${conditionOf(column)}
       then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`detections.${column}`)} end`;
   return db
     .insertInto('detections')
-    .values(alerts.map((alert) => ({ ...alert, details: JSON.stringify(alert.details) })))
+    .values(alerts.map(withJson))
     .onConflict((conflict) =>
       conflict
         .column('id')
@@ -72,6 +87,15 @@ function mergeAlerts(db: DatabaseTransaction, alerts: readonly DetectionRow[]): 
     )
     .returningAll()
     .execute();
+}
+
+function withJson(alert: DetectionRow) {
+  return {
+    ...alert,
+    details: JSON.stringify(alert.details),
+    process: alert.process && JSON.stringify(alert.process),
+    snapshot: alert.snapshot && JSON.stringify(alert.snapshot),
+  };
 }
 
 async function refuseForeignIds(

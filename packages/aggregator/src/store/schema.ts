@@ -1,9 +1,20 @@
-import type { AlertType, Confidence, Detection, EndReason, Outcome, Rule, Severity } from '@connscan/model';
+import type {
+  AlertType,
+  Confidence,
+  Detection,
+  EndReason,
+  Listener,
+  Outcome,
+  Process,
+  Rule,
+  Severity,
+  Snapshot,
+} from '@connscan/model';
 import type { Health } from '@connscan/wire';
 import type { ColumnType, Kysely, Selectable, Transaction } from 'kysely';
 
 /** Written as JSON text, read as the value. */
-type Json<Value> = ColumnType<Value, string, string>;
+type Json<Value> = ColumnType<Value, string | Extract<Value, null>, string | Extract<Value, null>>;
 
 type AgentsTable = {
   id: string;
@@ -64,6 +75,10 @@ type DetectionsTable = AlertColumns & {
   started: Date;
   ended: Date | null;
   details: Json<DetectionDetails>;
+  process: Json<Process | null>;
+  snapshot: Json<Snapshot | null>;
+  /** The alert that the process and the snapshot are from. */
+  process_revision: number | null;
 };
 
 type DetectionAlertsTable = AlertColumns & { detection_id: string; committed: Date };
@@ -77,6 +92,8 @@ type SightingsTable = {
   first_seen: Date;
   last_seen: Date;
   connections: number;
+  listener: Json<Listener | null>;
+  listener_seen: Date | null;
 };
 
 /** The tables as the migrations leave them. */

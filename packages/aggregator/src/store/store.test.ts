@@ -12,13 +12,17 @@ import {
   health,
   helloOf,
   idOf,
+  listenerOf,
   OTHER_AGENT_ID,
+  processOf,
   START_MS,
   sightingOf,
+  snapshotOf,
 } from '../../test/rows.ts';
 import { commitBatch, rejectBatch } from './commit-batch.ts';
 import { findAgents } from './find-agents.ts';
 import { type DetectionFilter, findAlerts, findDetections } from './find-detections.ts';
+import { findListeners } from './find-listeners.ts';
 import { findSources } from './find-sources.ts';
 import { migrate } from './migrate.ts';
 import { openStore, type Store } from './open-store.ts';
@@ -129,6 +133,57 @@ test('an end keeps the evidence of the fullest alert, in any order and in one ba
     assert.equal(detection?.distinct_services, 30);
     assert.deepEqual(detection?.details.topPorts, fullest.topPorts);
     assert.equal(detection?.details.samples.length, 1);
+  }
+});
+
+test('who did it is told by the first alert with a snapshot, in any order, and later alerts displace nothing', async () => {
+  const [start, named, pictured, other, end] = [
+    detectionOf(),
+    detectionOf({ revision: 2, process: processOf({ pid: 2 }) }),
+    detectionOf({ revision: 3, process: processOf({ pid: 3 }), snapshot: snapshotOf({ cwd: '/3' }) }),
+    detectionOf({ revision: 4, process: processOf({ pid: 4 }), snapshot: snapshotOf({ cwd: '/4' }) }),
+    detectionOf({ revision: 5, alertType: 'end', distinctServices: 0, process: processOf({ pid: 5 }) }),
+  ] as const;
+  for (const order of [
+    [start, named, pictured, other, end],
+    [end, other, pictured, named, start],
+    [other, end, named, start, pictured],
+  ]) {
+    await sql`truncate detections, detection_alerts`.execute(store.db);
+    for (const alert of order) await commit({ detections: [alert] });
+    const [detection] = await findDetections(store.db, {}, page);
+    assert.deepEqual([detection?.process, detection?.snapshot], [pictured.process, pictured.snapshot]);
+    assert.equal(detection?.revision, 5);
+  }
+});
+
+test('without a snapshot it is the first process that was named', async () => {
+  for (const order of [
+    [1, 2, 3],
+    [3, 2, 1],
+  ]) {
+    await sql`truncate detections, detection_alerts`.execute(store.db);
+    for (const revision of order) {
+      const named = revision > 1 && { process: processOf({ pid: revision }) };
+      await commit({ detections: [detectionOf({ revision, ...named })] });
+    }
+    const [detection] = await findDetections(store.db, {}, page);
+    assert.deepEqual([detection?.process?.pid, detection?.snapshot], [2, null]);
+  }
+});
+
+test('the listener of a service is the latest that was known', async () => {
+  const [early, late] = [listenerOf({ pid: 1 }), listenerOf({ pid: 2 })];
+  const sightings = [
+    sightingOf({ lastSeenMs: START_MS + 20, listener: late }),
+    sightingOf({ lastSeenMs: START_MS + 10, listener: early }),
+    sightingOf({ lastSeenMs: START_MS + 30 }),
+  ];
+  const services = [sightingOf({ port: 23 }), sightingOf()];
+  for (const batches of [[sightings], sightings.map((one) => [one]), sightings.toReversed().map((one) => [one])]) {
+    await sql`truncate sightings`.execute(store.db);
+    for (const batch of batches) await commit({ sightings: batch });
+    assert.deepEqual(await findListeners(store.db, services), [null, late]);
   }
 });
 
