@@ -1,12 +1,12 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Process } from '@connscan/model';
+import type { ProcessEntry } from '@connscan/probe';
 import { findCgroup } from './find-cgroup.ts';
 import { fitPath } from './fit.ts';
 import type { HostFiles } from './host-files.ts';
 import { tryRead } from './learn.ts';
 import { containerOf } from './parse-cgroup.ts';
-import type { ProcessEntry } from './process-entry.ts';
 import { readStat, ticksOf } from './read-stat.ts';
 import { readUsers } from './read-users.ts';
 import { ofSameProcess } from './same-process.ts';

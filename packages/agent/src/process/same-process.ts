@@ -1,11 +1,8 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProcessEntry } from '@connscan/probe';
 import { tryRead } from './learn.ts';
-import type { ProcessEntry } from './process-entry.ts';
 import { readStat, ticksOf } from './read-stat.ts';
-
-/** Threads whose names are looked at. */
-const MAX_THREADS = 256;
 
 /**
  * What `read` finds in /proc of an entry's process; undefined if PID is by now another process, or runs another program.
@@ -30,20 +27,9 @@ export async function ofSameProcess<Found>(
 async function isSameProcess(entry: ProcessEntry, proc: string): Promise<boolean> {
   const stat = await tryRead(readStat(proc, entry.tgid));
   if (!stat || !(Math.abs(stat.startTicks - ticksOf(entry.startedNs)) <= 1)) return false;
-  return stat.comm === entry.comm || (await runsPath(entry, proc)) || (await hasThread(entry, proc));
+  return stat.comm === entry.comm || (await runsPath(entry, proc));
 }
 
 async function runsPath({ tgid, exe }: ProcessEntry, proc: string): Promise<boolean> {
   return exe?.startsWith('/') === true && (await tryRead(readlink(join(proc, String(tgid), 'exe')))) === exe;
-}
-
-/** A thread has a name of its own, and it may have been a thread that connected. */
-async function hasThread({ tgid, comm }: ProcessEntry, proc: string): Promise<boolean> {
-  const task = join(proc, String(tgid), 'task');
-  const threads = (await tryRead(readdir(task))) ?? [];
-  for (const thread of threads.slice(0, MAX_THREADS)) {
-    const name = await tryRead(readFile(join(task, thread, 'comm'), 'utf8'));
-    if (name?.replace(/\n$/, '') === comm) return true;
-  }
-  return false;
 }

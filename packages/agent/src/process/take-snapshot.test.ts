@@ -4,16 +4,17 @@ import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PROCESS_LIMITS, snapshotSchema } from '@connscan/model';
+import type { ProcessEntry } from '@connscan/probe';
 import { createHost } from '../../test/create-host.ts';
 import { entryOf } from '../../test/entry-of.ts';
 import { spawnChild } from '../../test/spawn-child.ts';
 import { HOST_FILES, type HostFiles } from './host-files.ts';
-import type { ProcessEntry } from './process-entry.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 const ID = '0123456789abcdef'.repeat(4);
 
 const entry: ProcessEntry = {
+  serial: 1,
   tgid: 70,
   startedNs: 12_345_678_901n,
   parentTgid: 60,

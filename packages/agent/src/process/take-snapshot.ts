@@ -1,11 +1,11 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROCESS_LIMITS, type Snapshot } from '@connscan/model';
+import type { ProcessEntry } from '@connscan/probe';
 import { fitPath } from './fit.ts';
 import type { HostFiles } from './host-files.ts';
 import { type Learnt, learn } from './learn.ts';
 import { containerOf } from './parse-cgroup.ts';
-import type { ProcessEntry } from './process-entry.ts';
 import { processOf } from './process-of.ts';
 import { readCommandLine } from './read-command-line.ts';
 import { describeExecutable, type HeldExecutable, holdExecutable } from './read-executable.ts';
