@@ -133,9 +133,12 @@ static int listen_with(const struct options *with)
 
 static int prepare(int fd, const struct options *with)
 {
+	const struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
 	struct sockaddr_storage own;
 	socklen_t length = address_of(with, "0.0.0.0", "::", with->from, &own);
 
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
+		return -1;
 	if (with->from && (set(fd, SOL_SOCKET, SO_REUSEADDR, 1) || bind(fd, (void *)&own, length)))
 		return -1;
 	if (with->lazy && set(fd, IPPROTO_TCP, TCP_QUICKACK, 0))
@@ -150,7 +153,7 @@ static int connect_with(const struct options *with, bool waits)
 	static const char bytes[MAX_BYTES];
 	struct sockaddr_storage to;
 	socklen_t length = address_of(with, with->nobody ? "10.77.0.99" : other_ipv4, other_ipv6, port, &to);
-	int fd;
+	int fd, result;
 
 	if (opened == MAX_SOCKETS) {
 		errno = EMFILE;
@@ -160,8 +163,10 @@ static int connect_with(const struct options *with, bool waits)
 	if (prepare(fd, with))
 		return -1;
 	if (with->fastopen)
-		return sendto(fd, bytes, with->fastopen, MSG_FASTOPEN, (void *)&to, length) < 0 ? -1 : 0;
-	return connect(fd, (void *)&to, length) && (waits || errno != EINPROGRESS) ? -1 : 0;
+		result = sendto(fd, bytes, with->fastopen, MSG_FASTOPEN, (void *)&to, length);
+	else
+		result = connect(fd, (void *)&to, length);
+	return result < 0 && (waits || errno != EINPROGRESS) ? -1 : 0;
 }
 
 static int accept_one(void)

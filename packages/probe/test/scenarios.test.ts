@@ -16,8 +16,8 @@ import { until } from './until.ts';
 /*
  * The steps are those of peer.c, done one after the other by S, the source, and T, the target; `-> X` is the answer of a
  * step that does not end with "ok". `open` is "T listen, S connect, T accept", `hold` and `release` are those of hold.ts,
- * `limit N` sets maxLifetimeSeconds, `endpoint` adds an address for MPTCP, and `nmap` runs it. The last columns are all
- * that the probe says on either host: its records, the counter that moved instead, or `-` for nothing at all.
+ * `limit N` sets maxLifetimeSeconds, `endpoint` adds an address for MPTCP, `sysctl` and `nmap` run these. The last
+ * columns are all that the probe says on either host: its records, the counter that moved instead, or `-` for nothing.
  */
 const CASES = `
 case                                      | steps                                                                                   | on the source          | on the target
@@ -31,6 +31,7 @@ FIN first, banner later                   | open, S close, T until close_wait, s
 FIN first, banner later and unread        | open, S shutdown, T until close_wait, send 9, S readable, close                         | empty_close in         | empty_close out
 FIN first, reset by the target            | open, S shutdown, until fin_wait2, T abort                                              | empty_close            | empty_close
 1 byte, reset                             | open, S send 1, T receive 1, S abort                                                    | reset out 1            | reset in 1
+a byte, reset before it is accepted       | T listen, S connect, send 1, T queued 1, S abort                                        | reset out 1            | reset in 1 unaccepted
 as many bytes as the limit                | open, S send 16, T receive 16, S abort                                                  | reset out 16           | reset in 16
 a byte more than the limit                | open, S send 17, T receive 17, S abort                                                  | talked                 | talked
 data both ways                            | open, S send 5, T receive 5, send 9, S receive 9, close, T until close_wait, close      | empty_close in out 5   | empty_close in out 5
@@ -71,6 +72,7 @@ IPv4 between IPv6 sockets                 | T listen v6, S connect mapped, T acc
 bound source port                         | T listen, S connect from=4444, T accept, S abort                                        | reset                  | reset
 fast open                                 | T listen fastopen, S connect fastopen=5, T accept, receive 5, S abort                   | reset out 5            | reset in 5
 fast open, a byte more than the limit     | T listen fastopen, S connect fastopen=17, T accept, receive 17, S abort                 | talked                 | talked
+fast open, given up before the answer     | T listen fastopen, hold, S begin fastopen=5, abort, T release                           | unanswered             | -
 fast open that never wrote                | T listen fastopen, S connect unwritten, abort                                           | not_established        | -
 listen(0)                                 | T listen backlog=0, S connect, T accept, S abort                                        | reset                  | reset
 listen(0), data both ways                 | T listen backlog=0, S connect, T accept, S send 5, T receive 5, send 9, S receive 9, abort | reset in out 5         | reset in out 5
@@ -78,14 +80,17 @@ longer than the limit                     | limit 1, open, S age 1100, T age 110
 peer lost                                 | T listen, S connect timeout=100, T accept, hold, S send 1, until closed, T release      | timed_out              | reset in 1
 ${existsSync('/proc/sys/net/mptcp') ? mptcpCases() : plainCases()}`;
 
-// A subflow is a connection of its own. Whichever host closes it takes its socket away first, as if it had no process.
+// A subflow is a connection of its own, and the FIN of an MPTCP connection is not its FIN. A host that closes one takes its
+// socket away first, as if it had no process: unaccepted, even on the source.
 function mptcpCases(): string {
   return `\
 MPTCP, reset                              | T listen mptcp, S connect mptcp, T accept, S abort                                      | reset unaccepted       | reset
 MPTCP, FIN without data                   | T listen mptcp, S connect mptcp, T accept, S close, T readable, close                   | empty_close            | empty_close
 MPTCP, reset by the target                | T listen mptcp, S connect mptcp, T accept, abort                                        | responder_reset        | responder_reset unaccepted
+MPTCP, reset by the target after a DATA_FIN | T listen mptcp, S connect mptcp, T accept, S close, T readable, abort                   | responder_reset unaccepted | responder_reset unaccepted
 MPTCP listener, plain TCP                 | T listen mptcp, S connect, T accept, S abort                                            | reset                  | reset
-MPTCP, two subflows                       | T listen mptcp, S endpoint, connect mptcp, T accept, S send 1, T receive 1, S subflows 2, abort | reset out 1 unaccepted + reset unaccepted | reset + reset in 1`;
+MPTCP, two subflows                       | T listen mptcp, S endpoint, connect mptcp, T accept, S send 1, T receive 1, S subflows 2, abort | reset out 1 unaccepted + reset unaccepted | reset + reset in 1
+MPTCP switched off: plain TCP             | S sysctl net.mptcp.enabled=0, T listen mptcp, S connect mptcp, T accept, S abort        | reset                  | reset`;
 }
 
 function plainCases(): string {
@@ -145,6 +150,7 @@ describe('on both hosts, the probe says of a connection', () => {
     else if (verb === 'release') await release(here.host, other.host);
     else if (verb === 'limit') probe.setLimits({ ...LIMITS, maxLifetimeSeconds: Number(argument) });
     else if (verb === 'endpoint') await addSubflow(here.host);
+    else if (verb === 'sysctl') await here.host.run('sysctl', ['-qw', argument]);
     else if (verb === 'nmap') await scan(argument, answer!);
     else await here.step(words, answer);
   }
