@@ -69,6 +69,7 @@ NAPI_MODULE_INIT()
 		FUNCTION("recursionMisses", recursion_misses),
 		FUNCTION("setElement", set_element),
 		FUNCTION("deleteElement", delete_element),
+		FUNCTION("takeOver", take_over),
 		FUNCTION("close", close_fd),
 		FUNCTION("exec", exec_without_privileges),
 		FUNCTION("map", map_pages),

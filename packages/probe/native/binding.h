@@ -34,6 +34,7 @@ napi_value recursion_misses(napi_env env, napi_callback_info info);
 // map.c
 napi_value set_element(napi_env env, napi_callback_info info);
 napi_value delete_element(napi_env env, napi_callback_info info);
+napi_value take_over(napi_env env, napi_callback_info info);
 napi_value close_fd(napi_env env, napi_callback_info info);
 
 // pages.c

@@ -50,6 +50,9 @@ static bool keep_open(napi_env env, napi_value array)
 		napi_throw_type_error(env, NULL, "not an array of at most 128 file descriptors");
 		return false;
 	}
+	/* Node lets nothing through an exec, not even these. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		fcntl(fd, F_SETFD, 0);
 	for (uint32_t i = 0; i < count; i++) {
 		napi_value value;
 		int32_t fd;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Elements of BPF maps and their descriptors. The caller knows the sizes of key and value; the kernel trusts it. */
+/* Elements of BPF maps, and descriptors. The caller knows the sizes of key and value; the kernel trusts it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "binding.h"
@@ -44,6 +45,22 @@ napi_value delete_element(napi_env env, napi_callback_info info)
 	clear_libbpf_log();
 	if (bpf_map_delete_elem(map, key))
 		throw_errno(env, "cannot remove from a map of the probe", errno);
+	return NULL;
+}
+
+/* takeOver(fd): void; of a BPF object that passed an exec, which must not pass to the children of this process */
+napi_value take_over(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[MAX_ARGUMENTS];
+	__u8 description[16] = {}; /* of whatever kind it is */
+	__u32 size = sizeof(description);
+	int32_t fd;
+
+	if (!read_arguments(env, info, 1, arguments) || !read_fd(env, arguments[0], &fd))
+		return NULL;
+	clear_libbpf_log();
+	if (bpf_obj_get_info_by_fd(fd, description, &size) || fcntl(fd, F_SETFD, FD_CLOEXEC))
+		throw_errno(env, "cannot take the probe over", errno);
 	return NULL;
 }
 

@@ -29,6 +29,8 @@ export type Native = {
   recursionMisses(program: number): number;
   setElement(map: number, key: Uint8Array, value: Uint8Array): void;
   deleteElement(map: number, key: Uint8Array): void;
+  /** Throws unless it is a BPF object; it does not pass another exec. */
+  takeOver(fd: number): void;
   close(fd: number): void;
   exec(
     file: string,

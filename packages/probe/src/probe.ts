@@ -6,7 +6,7 @@ import { loadProbe } from './load-probe.ts';
 import type { Ring } from './map-ring.ts';
 import { loadNative } from './native.ts';
 import { openWatch, type ProbeLimits, type Watch } from './open-watch.ts';
-import type { OptionalProgram, ProbeFds, Unavailable } from './probe-fds.ts';
+import { descriptorsOf, type OptionalProgram, type ProbeFds, type Unavailable } from './probe-fds.ts';
 import type { ProcessTable } from './process-table.ts';
 import { orRefuse } from './refuse.ts';
 import { defaultRingBytes } from './ring-bytes.ts';
@@ -81,10 +81,12 @@ export function openProbe(options: ProbeOptions): Probe {
 
 /**
  * Goes on with a probe that was handed over; it needs no privilege. Limits, ranges and scope are as they were. Throws
- * PROBE_REFUSED if these descriptors are no probe.
+ * PROBE_REFUSED, and leaves them alone, if these descriptors are not of a probe.
  */
 export function adoptProbe(fds: ProbeFds): Probe {
-  return probeOf(fds, openWatch(orRefuse(loadNative), fds));
+  const native = orRefuse(loadNative);
+  for (const fd of descriptorsOf(fds)) orRefuse(() => native.takeOver(fd));
+  return probeOf(fds, openWatch(native, fds));
 }
 
 /** What attribution loads. */
