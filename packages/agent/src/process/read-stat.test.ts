@@ -5,7 +5,7 @@ import { spawnChild } from '../../test/spawn-child.ts';
 import { parseStat, readStat, ticksOf } from './read-stat.ts';
 
 test('the name of a process may hold what separates fields', () => {
-  const text = `7 (a) S 9 (b\\n)) R 4 ${'0 '.repeat(17)}1234 5 6\n`;
+  const text = `7 (a) S 9 (b\n)) R 4 ${'0 '.repeat(17)}1234 5 6\n`;
   assert.deepEqual(parseStat(text), { comm: 'a) S 9 (b\n)', parentPid: 4, startTicks: 1234 });
 });
 

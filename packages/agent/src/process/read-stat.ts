@@ -16,12 +16,12 @@ export async function readStat(proc: string, pid: number): Promise<Stat> {
   return parseStat(await readFile(join(proc, String(pid), 'stat'), 'utf8'));
 }
 
-/** The name is between the first parenthesis and the last one. Its line feeds and backslashes are escaped, nothing else. */
+/** The name is between the first parenthesis and the last one, and may hold parentheses, spaces and line feeds itself. */
 export function parseStat(text: string): Stat {
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ');
   return {
-    comm: text.slice(text.indexOf('(') + 1, end).replace(/\\([n\\])/g, (_, escaped) => (escaped === 'n' ? '\n' : '\\')),
+    comm: text.slice(text.indexOf('(') + 1, end),
     // Fields 4 and 22, counted from 1; field 3 is the first behind the name.
     parentPid: Number(fields[1]),
     startTicks: Number(fields[19]),
