@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
-/** Bytes hashed between two looks at the event loop: 0.2 ms of work. */
+/** Bytes hashed between two looks at the event loop: 0.15 ms of work. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** SHA-256 of an open file, in hexadecimal digits; undefined if it has more than `maxBytes`, or grew beyond them meanwhile. */

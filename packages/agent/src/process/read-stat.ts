@@ -11,7 +11,7 @@ export type Stat = {
   readonly startTicks: number;
 };
 
-/** Reads PID/stat. Rejects as the file system does, and with ESRCH's meaning if there is no such line. */
+/** Reads PID/stat. Rejects as the file system does. */
 export async function readStat(proc: string, pid: number): Promise<Stat> {
   return parseStat(await readFile(join(proc, String(pid), 'stat'), 'utf8'));
 }

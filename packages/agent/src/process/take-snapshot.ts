@@ -27,7 +27,7 @@ export type SnapshotOptions = {
 
 /**
  * The endpoint snapshot of a process: what can be learnt with the permissions at hand, and what could not be and why.
- * Everything that ends with the process is read first, in a few milliseconds; its executable is held open meanwhile and
+ * Everything that ends with the process is read first, in about 20 ms; its executable is held open meanwhile and
  * hashed afterwards. Of a process that is gone the tree remains. Never rejects.
  */
 export async function takeSnapshot(entry: ProcessEntry, options: SnapshotOptions): Promise<Snapshot> {
