@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test';
 import { DEFAULT_POLICY } from '@connscan/model';
 import { agentConfigSchema, readAgentConfig } from './agent-config.ts';
 
+const DEFAULTS = { attribution: true, redactArguments: true, policy: DEFAULT_POLICY };
+
 let directory: string;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'connscan-'));
@@ -19,14 +21,14 @@ async function read(text: string) {
 }
 
 test('an empty file is the whole default', async () => {
-  assert.deepEqual(await read(''), { policy: DEFAULT_POLICY });
+  assert.deepEqual(await read(''), DEFAULTS);
 });
 
 test('the example of docs/configuration.md is the default', async () => {
   const page = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
   const example = /```yaml\n(.*?)```/s.exec(page)![1]!;
-  assert.deepEqual(await read(example), { shards: 2, policy: DEFAULT_POLICY });
-  assert.deepEqual(Object.keys(agentConfigSchema.shape), ['shards', 'policy']);
+  assert.deepEqual(await read(example), { shards: 2, ...DEFAULTS });
+  for (const setting of Object.keys(agentConfigSchema.shape)) assert.match(example, new RegExp(`^${setting}:`, 'm'));
 });
 
 test('every problem of a file is told at once, with the name of the file', async () => {

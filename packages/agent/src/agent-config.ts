@@ -7,6 +7,10 @@ import { z } from 'zod';
 export const agentConfigSchema = z.strictObject({
   /** Shards of the detection, and worker threads: one for each core if left out, at most 8. */
   shards: z.number().int().min(1).max(64).optional(),
+  /** Whether detections name the process that scans, and sightings the one that listens, on this host. */
+  attribution: z.boolean().default(true),
+  /** Whether secrets in the command lines of endpoint snapshots are replaced by `***`. */
+  redactArguments: z.boolean().default(true),
   policy: policySchema.prefault({}),
 });
 

@@ -6,7 +6,7 @@ import { createDrainLoop } from './drain-loop.ts';
 import type { DrainResult, DrainTask } from './drain-task.ts';
 import { createQueue } from './queue.ts';
 
-const NOTHING: DrainResult = { records: 0, detections: [], sightings: [], more: false };
+const NOTHING: DrainResult = { records: 0, detections: [], sightings: [], owned: [], local: [], more: false };
 const quiet = createLogger('test');
 quiet.level = 'silent';
 
@@ -16,6 +16,7 @@ type Answer = (task: DrainTask) => DrainResult | Promise<DrainResult>;
 function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
   const queue = createQueue(1000);
   const tasks: DrainTask[] = [];
+  const evidence: unknown[] = [];
   const loop = createDrainLoop({
     readers: [0, 1].map((shard) => ({ hasData: () => full[shard]! })),
     runTask: async (task) => {
@@ -23,11 +24,12 @@ function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
       return answer(task);
     },
     queue,
+    evidence: { addProcesses: (owned) => evidence.push(...owned), addListeners: (local) => evidence.push(...local) },
     bootTimeMs: () => performance.now(),
     wallTimeMs: () => 1_000_000 + performance.now(),
     logger: quiet,
   });
-  return { loop, queue, tasks };
+  return { loop, queue, tasks, evidence };
 }
 
 test('a loop has started when every shard was drained once', async () => {
@@ -71,7 +73,7 @@ test('a shard never has two tasks under way, and a slow one does not hold up the
 });
 
 test('what a task found is queued, and its records are counted', async () => {
-  const found = { records: 3, detections: [Uint8Array.of(1)], sightings: [Uint8Array.of(2)], more: false };
+  const found = { ...NOTHING, records: 3, detections: [Uint8Array.of(1)], sightings: [Uint8Array.of(2)] };
   const { loop, queue } = createLoop(({ shard }) => (shard === 0 ? found : NOTHING));
   await loop.start();
   assert.equal(loop.processed(), 3);

@@ -1,6 +1,7 @@
 import type { RingReader } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
 import type { DrainResult, DrainTask } from './drain-task.ts';
+import type { Evidence } from './evidence.ts';
 import type { Queue } from './queue.ts';
 
 /** The loop looks at the rings this often while records come, in milliseconds, and up to the longest when none do. */
@@ -18,6 +19,7 @@ export type DrainLoopOptions = {
   readonly readers: readonly Pick<RingReader, 'hasData'>[];
   readonly runTask: (task: DrainTask) => Promise<DrainResult>;
   readonly queue: Queue;
+  readonly evidence: Pick<Evidence, 'addProcesses' | 'addListeners'>;
   readonly bootTimeMs: () => number;
   readonly wallTimeMs: () => number;
   readonly logger: Logger;
@@ -38,7 +40,7 @@ type Shard = { number: number; busy: boolean; advancedMs: number; sightingsMs: n
 
 /** Hands each shard with something to do to a worker, never two tasks of one shard at once. */
 export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
-  const { readers, runTask, queue, bootTimeMs, wallTimeMs, logger } = options;
+  const { readers, runTask, queue, evidence, bootTimeMs, wallTimeMs, logger } = options;
   const shards = readers.map(
     (_, number): Shard => ({ number, busy: false, advancedMs: 0, sightingsMs: 0, more: false }),
   );
@@ -85,11 +87,13 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     running.add(settled);
   }
 
-  function keep(shard: Shard, { records, detections, sightings, more }: DrainResult): void {
+  function keep(shard: Shard, { records, detections, sightings, owned, local, more }: DrainResult): void {
     shard.more = more;
     processed += records;
     for (const payload of detections) queue.append('DETECTIONS', payload);
     for (const payload of sightings) queue.append('SIGHTINGS', payload);
+    evidence.addProcesses(owned);
+    evidence.addListeners(local);
   }
 
   async function start(): Promise<void> {

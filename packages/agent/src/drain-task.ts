@@ -1,16 +1,27 @@
-import type { Policy } from '@connscan/model';
-import type { Ring } from '@connscan/probe';
+import type { Detection, Policy, Sighting } from '@connscan/model';
+import type { ProcessEntry, ProcessTable, Ring } from '@connscan/probe';
 
 /**
  * What the main thread and the drain workers say to each other, whole. Any worker takes any shard, as no state lives in a
  * worker; the main thread never has two tasks of one shard under way.
  */
 
+/** What lasts of a shard, in shared memory. */
+export type ShardMemory = {
+  /** The detector's tables. */
+  readonly detector: SharedArrayBuffer;
+  /** See owner-table.ts. */
+  readonly owners: SharedArrayBuffer;
+  /** See service-table.ts. */
+  readonly services: SharedArrayBuffer;
+};
+
 /** Given to every worker when it starts. */
 export type DrainWorkerData = {
   readonly rings: readonly Ring[];
-  /** The detector's tables, one for each ring. */
-  readonly tables: readonly SharedArrayBuffer[];
+  readonly processes: ProcessTable;
+  /** One for each ring. */
+  readonly shards: readonly ShardMemory[];
   readonly policy: Policy;
   /** What makes ids of detections unique among all agents and boots. */
   readonly idScope: string;
@@ -26,11 +37,20 @@ export type DrainTask = {
   readonly takeSightings: boolean;
 };
 
+/** A detection of a source of this host, and the process that made most of it. */
+export type OwnedDetection = { readonly detection: Detection; readonly process: ProcessEntry };
+
+/** A sighting of a service of this host, and the network namespace it lives in. */
+export type LocalSighting = { readonly sighting: Sighting; readonly netns: number };
+
 export type DrainResult = {
   readonly records: number;
   /** Payloads as they travel to the aggregator. */
   readonly detections: readonly Uint8Array[];
   readonly sightings: readonly Uint8Array[];
+  /** What the main thread adds evidence to before it travels. */
+  readonly owned: readonly OwnedDetection[];
+  readonly local: readonly LocalSighting[];
   /** The ring held more than one task takes; another is due at once. */
   readonly more: boolean;
 };

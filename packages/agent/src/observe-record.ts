@@ -1,4 +1,3 @@
-import type { Detector } from '@connscan/detector';
 import {
   LOCAL_ADDRESS_WORD,
   RECORD_FLAGS,
@@ -7,24 +6,29 @@ import {
   recordFlags,
   recordLocalPort,
   recordOutcome,
+  recordProcess,
   recordRemotePort,
-  type Words,
 } from '@connscan/probe';
+import type { OpenShard } from './drain-shard.ts';
 
 /**
- * Shows a record of the ring to the detector, in place. The source is the originator; where the kernel could not tell who
- * that is, nothing is concluded from the record.
+ * Shows a record of the ring to the detector, in place, and notes which process or network namespace of this host is
+ * behind it. The source is the originator; where the kernel could not tell who that is, nothing is concluded.
  */
-export function observeRecord(detector: Detector, words: Words, at: number): void {
+export function observeRecord({ reader, detector, owners, services }: OpenShard, at: number): void {
+  const { words } = reader;
   const flags = recordFlags(words, at);
   if ((flags & RECORD_FLAGS.roleKnown) === 0) return;
-  const active = (flags & RECORD_FLAGS.active) !== 0;
-  detector.observe(
-    words,
-    at + (active ? LOCAL_ADDRESS_WORD : REMOTE_ADDRESS_WORD),
-    at + (active ? REMOTE_ADDRESS_WORD : LOCAL_ADDRESS_WORD),
-    active ? recordRemotePort(words, at) : recordLocalPort(words, at),
-    recordOutcome(words, at),
-    recordEndedMs(words, at),
-  );
+  const outcome = recordOutcome(words, at);
+  const endedMs = recordEndedMs(words, at);
+  if (flags & RECORD_FLAGS.active) {
+    const port = recordRemotePort(words, at);
+    const process = recordProcess(words, at);
+    if (process !== 0) owners.note(words, at, LOCAL_ADDRESS_WORD, process, endedMs);
+    detector.observe(words, at + LOCAL_ADDRESS_WORD, at + REMOTE_ADDRESS_WORD, port, outcome, endedMs);
+  } else {
+    const port = recordLocalPort(words, at);
+    services.note(words, at);
+    detector.observe(words, at + REMOTE_ADDRESS_WORD, at + LOCAL_ADDRESS_WORD, port, outcome, endedMs);
+  }
 }

@@ -4,13 +4,13 @@ import { createShard, openDetector } from '@connscan/detector';
 import { DEFAULT_POLICY } from '@connscan/model';
 import { decodeDetections, decodeSightings } from '@connscan/wire';
 import { drainShard } from '../src/drain-shard.ts';
-import { createMemoryRing, type MemoryRing, type RecordedConnection } from './memory-ring.ts';
+import { createMemoryRing, type MemoryRing, openMemoryShard, type RecordedConnection } from './memory-ring.ts';
 
 const WALL_OFFSET_MS = 1_700_000_000_000;
 
 function openShard(ring: MemoryRing) {
   const table = createShard({ sources: 1024, services: 16_384, episodes: 1024, key: [1, 2] });
-  return { reader: ring.reader, detector: openDetector(table, DEFAULT_POLICY) };
+  return openMemoryShard(ring, openDetector(table, DEFAULT_POLICY));
 }
 
 function fill(ring: MemoryRing, connections: readonly RecordedConnection[]): void {

@@ -1,12 +1,17 @@
+import type { Detector } from '@connscan/detector';
 import { type Outcome, outcomeCode, parseAddress } from '@connscan/model';
 import {
   createRingReader,
   LOCAL_ADDRESS_WORD,
+  type ProcessEntry,
   RECORD_BYTES,
   RECORD_FLAGS,
   REMOTE_ADDRESS_WORD,
   type RingReader,
 } from '@connscan/probe';
+import type { OpenShard } from '../src/drain-shard.ts';
+import { OWNER_TABLE_BYTES, openOwnerTable } from '../src/owner-table.ts';
+import { openServiceTable, SERVICE_TABLE_BYTES } from '../src/service-table.ts';
 
 /** A connection as a probe would record it. */
 export type RecordedConnection = {
@@ -15,6 +20,9 @@ export type RecordedConnection = {
   readonly port: number;
   readonly outcome: Outcome;
   readonly endedMs: number;
+  /** Serial number of the process that connected; 0, unknown, if left out. */
+  readonly process?: number;
+  readonly netns?: number;
   /** The host of the probe; `unknown` where the kernel could not tell. The source if left out. */
   readonly seenBy?: 'source' | 'destination' | 'unknown';
 };
@@ -52,7 +60,7 @@ export function createMemoryRing(slots: number): MemoryRing {
   return {
     reader: createRingReader({ consumer, producer: new Int32Array(producer.buffer), data }),
     slots,
-    write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source' }) {
+    write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source', process = 0, netns = 0 }) {
       const passive = seenBy === 'destination';
       const flags = (passive ? 0 : RECORD_FLAGS.active) | (seenBy === 'unknown' ? 0 : RECORD_FLAGS.roleKnown);
       for (const header of [slot * 16, (slot + slots) * 16]) {
@@ -61,6 +69,8 @@ export function createMemoryRing(slots: number): MemoryRing {
         writeTime(at, endedMs);
         writeAddress(at + LOCAL_ADDRESS_WORD, passive ? destination : source);
         writeAddress(at + REMOTE_ADDRESS_WORD, passive ? source : destination);
+        data[at + 10] = netns;
+        data[at + 11] = passive ? 0 : process;
         data[at + 12] = passive ? port | (SOURCE_PORT << 16) : SOURCE_PORT | (port << 16);
         data[at + 13] = outcomeCode(outcome) | (flags << 8);
       }
@@ -71,5 +81,20 @@ export function createMemoryRing(slots: number): MemoryRing {
     publish(count) {
       producer[0]! += BigInt(count * 64);
     },
+  };
+}
+
+/** A shard as a worker opens it, on a ring in memory, with these processes in the probe's table. */
+export function openMemoryShard(
+  { reader }: MemoryRing,
+  detector: Detector,
+  processes: readonly ProcessEntry[] = [],
+): OpenShard {
+  return {
+    reader,
+    detector,
+    owners: openOwnerTable(new SharedArrayBuffer(OWNER_TABLE_BYTES)),
+    services: openServiceTable(new SharedArrayBuffer(SERVICE_TABLE_BYTES)),
+    processes: { find: (serial) => processes.find((process) => process.serial === serial) },
   };
 }

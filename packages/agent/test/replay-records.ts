@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createShard, openDetector } from '@connscan/detector';
 import { DEFAULT_POLICY } from '@connscan/model';
 import { drainShard } from '../src/drain-shard.ts';
-import { createMemoryRing } from './memory-ring.ts';
+import { createMemoryRing, openMemoryShard } from './memory-ring.ts';
 
 const RECORDS = 10_000_000;
 /** Sources with 8 services each, just below the threshold: busy, and nothing to tell. */
@@ -27,7 +27,7 @@ for (let slot = 0; slot < ring.slots; slot++) {
 }
 
 const table = createShard({ sources: 4096, services: 65_536, episodes: 64, key: [1, 2] });
-const shard = { reader: ring.reader, detector: openDetector(table, DEFAULT_POLICY) };
+const shard = openMemoryShard(ring, openDetector(table, DEFAULT_POLICY));
 
 /** Fills the ring again and again, each time a millisecond later, and drains it. */
 function drain(wanted: number): void {

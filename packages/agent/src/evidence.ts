@@ -1,0 +1,88 @@
+import type { Detection, Snapshot } from '@connscan/model';
+import type { Logger } from '@connscan/program';
+import { encodeDetections, encodeSightings } from '@connscan/wire/payload';
+import { inBatches } from './drain-shard.ts';
+import type { LocalSighting, OwnedDetection } from './drain-task.ts';
+import { createListeners } from './process/create-listeners.ts';
+import type { HostFiles } from './process/host-files.ts';
+import { processOf } from './process/process-of.ts';
+import { takeSnapshot } from './process/take-snapshot.ts';
+import type { Queue } from './queue.ts';
+
+/** Detections whose snapshot is remembered, as it was taken at the first alert and is told when one is confirmed. */
+const REMEMBERED = 1000;
+
+export type EvidenceOptions = {
+  readonly host: HostFiles;
+  /** Whether secrets in command lines are replaced by `***`. */
+  readonly redact: boolean;
+  readonly queue: Queue;
+  readonly bootTimeMs: () => number;
+  readonly wallTimeMs: () => number;
+  readonly logger: Logger;
+};
+
+export type Evidence = {
+  /** Queues the detections with their process; once one is confirmed, the snapshot of its process follows. */
+  addProcesses(owned: readonly OwnedDetection[]): void;
+  /** Queues the sightings with the process that listens. */
+  addListeners(local: readonly LocalSighting[]): void;
+  /** Resolves when all of that is queued. */
+  settled(): Promise<void>;
+};
+
+/** Adds to what the detector found what this host knows of its own processes. */
+export function createEvidence(options: EvidenceOptions): Evidence {
+  const { host, redact, queue, bootTimeMs, wallTimeMs, logger } = options;
+  const listeners = createListeners({ proc: host.proc, nowMs: bootTimeMs });
+  const snapshots = new Map<string, Promise<Snapshot>>();
+  const told = new Map<string, true>();
+  const running = new Set<Promise<void>>();
+
+  function run(work: Promise<void>): void {
+    const settled = work
+      .catch((error: Error) => logger.error({ err: error }, 'evidence could not be added'))
+      .then(() => void running.delete(settled));
+    running.add(settled);
+  }
+
+  async function addProcess({ detection, process: entry }: OwnedDetection): Promise<void> {
+    const wallOffsetMs = wallTimeMs() - bootTimeMs();
+    // At the first alert, be it tentative: a scanner may have ended before it is confirmed.
+    const snapshot = snapshots.get(detection.id) ?? takeSnapshot(entry, { host, redact, wallTimeMs, wallOffsetMs });
+    remember(snapshots, detection.id, snapshot);
+    const owned: Detection = { ...detection, process: await processOf(entry, host, wallOffsetMs) };
+    queue.append('DETECTIONS', encodeDetections([owned]));
+    if (detection.confidence !== 'confirmed' || told.has(detection.id)) return;
+    remember(told, detection.id, true);
+    // The same alert once more: the aggregator merges what it did not know, and an analyst did not have to wait.
+    queue.append('DETECTIONS', encodeDetections([{ ...owned, snapshot: await snapshot }]));
+  }
+
+  async function addListener({ sighting, netns }: LocalSighting) {
+    const listener = await listeners.find(netns, sighting.destination, sighting.port);
+    return listener ? { ...sighting, listener } : sighting;
+  }
+
+  async function queueSightings(local: readonly LocalSighting[]): Promise<void> {
+    const rows = await Promise.all(local.map(addListener));
+    for (const batch of inBatches(rows)) queue.append('SIGHTINGS', encodeSightings(batch));
+  }
+
+  return {
+    addProcesses(owned) {
+      for (const one of owned) run(addProcess(one));
+    },
+    addListeners(local) {
+      if (local.length > 0) run(queueSightings(local));
+    },
+    async settled() {
+      await Promise.all(running);
+    },
+  };
+}
+
+function remember<Value>(values: Map<string, Value>, key: string, value: Value): void {
+  values.set(key, value);
+  if (values.size > REMEMBERED) values.delete(values.keys().next().value!);
+}

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { parseCidr } from '@connscan/model';
+import { openProbe, type Probe } from '@connscan/probe';
+import type { AgentConfig } from './agent-config.ts';
+import type { NetnsScope } from './netns-scope.ts';
+
+/** Loads the probe as the config asks for it; needs CAP_BPF and CAP_PERFMON. Throws PROBE_REFUSED. */
+export function openAgentProbe({ shards, attribution, policy }: AgentConfig, netns: NetnsScope): Probe {
+  return openProbe({
+    shards: shards ?? Math.min(8, availableParallelism()),
+    internalCidrs: policy.internalCidrs.map((cidr) => parseCidr(cidr)!),
+    maxOriginatorBytes: policy.maxOriginatorBytes,
+    maxLifetimeSeconds: policy.maxLifetimeSeconds,
+    attribution,
+    ...(netns && { netns }),
+    random: randomBytes,
+  });
+}

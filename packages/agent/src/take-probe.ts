@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import {
+  adoptProbe,
+  checkMachine,
+  defaultRingBytes,
+  execWithoutPrivileges,
+  type Probe,
+  type ProbeFds,
+} from '@connscan/probe';
+import type { AgentConfig } from './agent-config.ts';
+import { requireMachine } from './doctor.ts';
+import { type NetnsScope, takeScope } from './netns-scope.ts';
+import { openAgentProbe } from './open-agent-probe.ts';
+
+/** Where the program that follows finds the descriptors of the probe. */
+const HANDED_OVER = 'CONNSCAN_PROBE_FDS';
+
+/**
+ * The probe of a running agent, without the privileges that loading it takes. The process that was started loads it and
+ * becomes the same program once more, with no capability in any thread; that one goes on with the probe. Throws
+ * UNSUPPORTED_MACHINE, SCOPE_IN_USE, PROBE_REFUSED.
+ */
+export async function takeProbe(config: AgentConfig, scope: NetnsScope): Promise<Probe> {
+  const { [HANDED_OVER]: handedOver, ...env } = process.env;
+  if (handedOver !== undefined) {
+    delete process.env[HANDED_OVER];
+    return adoptProbe(JSON.parse(handedOver) as ProbeFds);
+  }
+  requireMachine(checkMachine(defaultRingBytes(1, availableParallelism())));
+  // Held until the exec, which frees it, so that a second agent does not even load its probe.
+  await takeScope(scope);
+  const fds = openAgentProbe(config, scope).handOver();
+  const args = [...process.execArgv, ...process.argv.slice(1)];
+  return execWithoutPrivileges(process.execPath, args, { ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) }, fds);
+}
+
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
