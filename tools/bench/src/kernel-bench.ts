@@ -19,9 +19,9 @@ export type KernelBenchOptions = {
 const TRAFFICS = ['talking', 'silent'] as const;
 type Traffic = (typeof TRAFFICS)[number];
 
-/** `told` are the ends of connections that the observer told: two of each if it told all. */
-type Rate = { readonly connections: number; readonly perSecond: number; readonly told: number };
-type Round = Readonly<Record<Traffic, Readonly<Record<ObserverName, Rate>>>>;
+/** What was counted beside one observer; `told` are the ends it told of `opened` connections, two of each if all. */
+type Count = { connections: number; ns: number; opened: number; told: number };
+type Round = Readonly<Record<Traffic, Readonly<Record<ObserverName, Count>>>>;
 
 /** What the probe costs the machine that it watches: rates of connections without, with, and with bpftrace; its run time. */
 export async function kernelBench({ rounds, trafficMs, say }: KernelBenchOptions): Promise<Result[]> {
@@ -32,25 +32,25 @@ export async function kernelBench({ rounds, trafficMs, say }: KernelBenchOptions
   await churn.ask(`talking ${trafficMs}`);
 
   const rates: Round[] = [];
-  for (let round = 0; round < rounds; round++) {
-    say(`connection rates, round ${round + 1} of ${rounds}`);
-    rates.push(await rateRound(churn, trafficMs, round));
+  while (rates.length < rounds) {
+    say(`connection rates, round ${rates.length + 1} of ${rounds}`);
+    rates.push(await rateRound(churn, trafficMs));
   }
   const plain: number[] = [];
   const attributed: number[] = [];
   await using stats = startNative('bpf-stats');
   await stats.ask('');
-  for (let round = 0; round < rounds; round++) {
-    say(`run time, round ${round + 1} of ${rounds}`);
+  while (plain.length < rounds) {
+    say(`run time, round ${plain.length + 1} of ${rounds}`);
     plain.push(await nsPerTransition(churn, trafficMs, false));
     attributed.push(await nsPerTransition(churn, trafficMs, true));
   }
 
   const ratios = (traffic: Traffic, a: ObserverName, b: ObserverName) =>
-    rates.map((round) => round[traffic][a].perSecond / round[traffic][b].perSecond);
-  const missing = rates.map(({ silent: { ours } }) => 2 * ours.connections - ours.told);
-  const lines = rates.map(({ silent: { bpftrace } }) => bpftrace.told / bpftrace.connections);
-  const perSecondNone = rates.map(({ talking }) => talking.none.perSecond);
+    rates.map((round) => perSecond(round[traffic][a]) / perSecond(round[traffic][b]));
+  const none = rates.map(({ talking }) => perSecond(talking.none));
+  const missing = rates.map(({ silent: { ours } }) => 2 * ours.opened - ours.told);
+  const lines = rates.map(({ silent: { bpftrace } }) => bpftrace.told / bpftrace.opened);
   return [
     createResult('kernel.nsPerTransition', 'ns', plain),
     createResult('kernel.nsPerTransitionAttributed', 'ns', attributed),
@@ -58,29 +58,42 @@ export async function kernelBench({ rounds, trafficMs, say }: KernelBenchOptions
     createResult('kernel.connectionRateRatioSilent', 'ratio', ratios('silent', 'ours', 'none')),
     createResult('kernel.rateVsBpftrace', 'ratio', ratios('talking', 'ours', 'bpftrace')),
     createResult('kernel.rateVsBpftraceSilent', 'ratio', ratios('silent', 'ours', 'bpftrace')),
-    createResult('kernel.connectionsPerSecondNone', 'connections/s', perSecondNone),
+    createResult('kernel.connectionsPerSecondNone', 'connections/s', none),
     createResult('kernel.recordsMissing', 'records', missing),
     createResult('kernel.bpftraceLinesPerConnection', 'lines', lines),
   ];
 }
 
-/** Both kinds of traffic beside each observer, beginning with another one in each round. */
-async function rateRound(churn: Native, trafficMs: number, round: number): Promise<Round> {
-  const names = Object.keys(OBSERVERS) as ObserverName[];
-  const order = names.map((_, index) => names[(index + round) % names.length]!);
-  const measured = {} as Record<Traffic, Record<ObserverName, Rate>>;
+const perSecond = ({ connections, ns }: Count) => (connections * 1e9) / ns;
+
+/** There and back, so that a machine that becomes slower or faster meanwhile does it to all alike. */
+const ORDER: readonly ObserverName[] = ['none', 'ours', 'bpftrace', 'bpftrace', 'ours', 'none'];
+
+async function rateRound(churn: Native, trafficMs: number): Promise<Round> {
+  const empty = (): Count => ({ connections: 0, ns: 0, opened: 0, told: 0 });
+  const counts = () => ({ none: empty(), ours: empty(), bpftrace: empty() });
+  const round = { talking: counts(), silent: counts() };
   for (const traffic of TRAFFICS) {
-    measured[traffic] = {} as Record<ObserverName, Rate>;
-    for (const name of order) measured[traffic][name] = await rateBeside(name, churn, traffic, trafficMs);
+    for (const name of ORDER) await countBeside(name, churn, traffic, trafficMs, round[traffic][name]);
   }
-  return measured;
+  return round;
 }
 
-async function rateBeside(name: ObserverName, churn: Native, traffic: Traffic, trafficMs: number): Promise<Rate> {
+async function countBeside(
+  name: ObserverName,
+  churn: Native,
+  traffic: Traffic,
+  trafficMs: number,
+  count: Count,
+): Promise<void> {
   const observer = await OBSERVERS[name](statSync(`/proc/${churn.pid}/ns/net`).ino);
+  // Not measured: compilers are at work for a while after anything new was started.
+  const [warmUp = 0] = await churn.ask(`${traffic} ${trafficMs / 2}`);
   const [connections = 0, ns = 0] = await churn.ask(`${traffic} ${trafficMs}`);
-  const told = await observer.stop();
-  return { connections, perSecond: (connections * 1e9) / ns, told };
+  count.told += await observer.stop();
+  count.opened += warmUp + connections;
+  count.connections += connections;
+  count.ns += ns;
 }
 
 /** The mean run time of all programs together over all transitions of ordinary traffic. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_POLICY, parseCidr } from '@connscan/model';
 import { mapRing, openProbe, type Probe, type ProbeOptions, recordNetns } from '@connscan/probe';
@@ -65,6 +66,9 @@ function observeByProbe(netns: number): Observer {
   };
 }
 
+/** Addresses of native/churn.c, as they begin. */
+const CHURN_NETWORK = ' 10.1.';
+
 const closesProgram = fileURLToPath(new URL('../native/closes.bt', import.meta.url));
 
 /** Where no tracefs is mounted bpftrace finds no tracepoint, so it gets a mount of its own. */
@@ -72,35 +76,35 @@ const WITH_TRACEFS =
   'test -d /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing; exec bpftrace "$0"';
 
 /**
- * bpftrace, its lines read and counted, those of other traffic too. Its first line says that it will attach; the line
- * of a close, that it has.
+ * bpftrace, its lines read, and counted where they are of the generator's addresses. Its first line says that it will
+ * attach; the line of a close, that it has.
  */
 async function observeByBpftrace(): Promise<Observer> {
   const child = spawn('unshare', ['--mount', 'sh', '-c', WITH_TRACEFS, closesProgram], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exit = once(child, 'exit');
+  const ended = once(child, 'close');
   const said: string[] = [];
   child.stderr.on('data', (data) => said.push(String(data)));
   let lines = 0;
+  let told = 0;
   const attached = Promise.withResolvers<void>();
-  child.stdout.on('data', (data: Buffer) => {
-    for (let at = data.indexOf(10); at >= 0; at = data.indexOf(10, at + 1)) lines++;
-    if (lines > 1) attached.resolve();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (++lines > 1) attached.resolve();
+    if (line.includes(CHURN_NETWORK)) told++;
   });
   const nudge = setInterval(closeOneConnection, 20);
   await Promise.race([
     attached.promise,
-    exit.then(([code]) => {
+    ended.then(([code]) => {
       throw new Error(`bpftrace ended with ${code}: ${said.join('')}`);
     }),
   ]).finally(() => clearInterval(nudge));
-  lines = 0;
   return {
     async stop() {
       child.kill('SIGINT');
-      await exit;
-      return lines;
+      await ended;
+      return told;
     },
   };
 }
