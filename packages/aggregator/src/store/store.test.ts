@@ -284,6 +284,19 @@ test('a detection is found by a target that only its sightings name', async () =
   assert.deepEqual(await idsOf({ target: '10.0.0.77', port: 22 }), []);
 });
 
+test('tables of the first release are brought up to date with their rows', async () => {
+  await commit({ detections: [detectionOf()] });
+  await sql`alter table detections drop column process, drop column snapshot, drop column process_revision`.execute(
+    store.db,
+  );
+  await sql`alter table sightings drop column listener, drop column listener_seen`.execute(store.db);
+  await sql`delete from kysely_migration where name = '0002-process'`.execute(store.db);
+  await migrate(store.db);
+  await commit({ detections: [detectionOf({ revision: 2, process: processOf() })] });
+  const [detection] = await findDetections(store.db, {}, page);
+  assert.deepEqual([detection?.revision, detection?.process], [2, processOf()]);
+});
+
 test('tables of a newer program are refused with the way out', async () => {
   const later = '2026-01-01T00:00:00.000Z';
   await sql`insert into kysely_migration (name, timestamp) values ('0999-later', ${later})`.execute(store.db);
