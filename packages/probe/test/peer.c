@@ -6,10 +6,11 @@
  *   case PORT                 forgets all sockets; the port of the steps that follow
  *   listen [OPTION..]         v6, backlog=N, defer, fastopen, mptcp
  *   connect [OPTION..]        v6, mapped, nobody (an address nobody has), from=PORT, lazy (sends its ACK late),
- *                             timeout=MS, fastopen=BYTES, unwritten (a fast open without a byte), mptcp
+ *                             timeout=MS, small (takes few bytes), fastopen=BYTES, unwritten (a fast open without a byte),
+ *                             mptcp
  *   begin [OPTION..]          connect, without waiting for the answer
  *   queued N, accept, drop    wait for N connections to accept; accept one; close the listener
- *   send N, receive N
+ *   send N, receive N, flood  flood sends as much as goes without waiting
  *   shutdown, close, abort    a FIN; close as it comes; close by a reset
  *   until STATE, readable, age MS (since the last send or the opening), subflows N
  *   burst N                   connect and abort, N times
@@ -39,7 +40,7 @@
 #define PATIENCE_MS 10000
 
 struct options {
-	int v6, mapped, nobody, defer, fastopen, unwritten, mptcp, lazy, backlog, from, timeout;
+	int v6, mapped, nobody, defer, fastopen, unwritten, mptcp, lazy, small, backlog, from, timeout;
 };
 
 static const char *other_ipv4, *other_ipv6;
@@ -63,7 +64,7 @@ static int parse(char *words, struct options *to)
 	} known[] = {
 		{ "v6", &to->v6 },           { "mapped", &to->mapped },       { "nobody", &to->nobody }, { "defer", &to->defer },
 		{ "fastopen", &to->fastopen }, { "unwritten", &to->unwritten }, { "mptcp", &to->mptcp },   { "lazy", &to->lazy },
-		{ "backlog", &to->backlog }, { "from", &to->from },           { "timeout", &to->timeout },
+		{ "backlog", &to->backlog }, { "from", &to->from },           { "timeout", &to->timeout }, { "small", &to->small },
 	};
 	const size_t options = sizeof(known) / sizeof(*known);
 
@@ -143,6 +144,8 @@ static int prepare(int fd, const struct options *with)
 		return -1;
 	if (with->lazy && set(fd, IPPROTO_TCP, TCP_QUICKACK, 0))
 		return -1;
+	if (with->small && set(fd, SOL_SOCKET, SO_RCVBUF, 1))
+		return -1;
 	if (with->timeout && set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, with->timeout))
 		return -1;
 	return with->unwritten ? set(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1) : 0;
@@ -200,6 +203,15 @@ static int send_bytes(int bytes)
 	return send(connection(), zeros, bytes, MSG_NOSIGNAL) == bytes ? 0 : -1;
 }
 
+static int flood(void)
+{
+	static const char zeros[MAX_BYTES];
+
+	while (send(connection(), zeros, sizeof(zeros), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+	return errno == EAGAIN ? 0 : -1;
+}
+
 static int receive_bytes(int bytes)
 {
 	static char buffer[MAX_BYTES];
@@ -235,7 +247,9 @@ static bool has_queued(const char *connections)
 	socklen_t length = sizeof(info);
 
 	/* A listener gives its accept queue here. */
-	return !getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length) && info.tcpi_unacked == (unsigned)atoi(connections);
+	if (getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length))
+		return false;
+	return info.tcpi_unacked == (unsigned)atoi(connections);
 }
 
 static bool has_age(const char *ms)
@@ -325,6 +339,8 @@ static int do_step(const char *step, char *rest)
 		return drop_listener();
 	if (!strcmp(step, "send"))
 		return send_bytes(atoi(what));
+	if (!strcmp(step, "flood"))
+		return flood();
 	if (!strcmp(step, "receive"))
 		return receive_bytes(atoi(what));
 	if (!strcmp(step, "shutdown"))

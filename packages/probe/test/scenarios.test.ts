@@ -48,6 +48,7 @@ FIN crosses the target's reset            | open, S hold, shutdown, T abort, S u
 FIN not yet acknowledged, reset           | open, S hold, shutdown, abort, release                                                  | empty_close            | empty_close
 target's FIN not acknowledged, its reset  | open, T hold, shutdown, abort, release                                                  | responder_reset        | responder_reset
 target's FIN crosses a reset              | open, T hold, shutdown, S abort, T until closed, release                                | reset                  | reset
+target's FIN waits behind its data, reset | T listen, S connect small, T accept, flood, close, S abort                              | reset in               | reset out
 FINs cross, reset by the target           | open, S hold, shutdown, T shutdown, S until closing, T abort, S until closed, release   | empty_close            | responder_reset
 FINs cross, reset by the source           | open, T hold, shutdown, S shutdown, T until closing, S abort, T until closed, release   | empty_close            | empty_close
 last FIN crosses the target's reset       | open, T shutdown, S until close_wait, hold, close, T abort, S release                   | empty_close            | empty_close
