@@ -1,4 +1,5 @@
-import type { Detection, Snapshot } from '@connscan/model';
+import type { Detection, Process, Snapshot } from '@connscan/model';
+import type { ProcessEntry } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
 import { encodeDetections, encodeSightings } from '@connscan/wire/payload';
 import { inBatches } from './drain-shard.ts';
@@ -9,7 +10,7 @@ import { processOf } from './process/process-of.ts';
 import { takeSnapshot } from './process/take-snapshot.ts';
 import type { Queue } from './queue.ts';
 
-/** Detections whose snapshot is remembered, as it was taken at the first alert and is told when one is confirmed. */
+/** Detections whose process is remembered. */
 const REMEMBERED = 1000;
 
 export type EvidenceOptions = {
@@ -31,12 +32,17 @@ export type Evidence = {
   settled(): Promise<void>;
 };
 
+/** A process and its own snapshot: they are told together, so that neither is shown with another's. */
+type Culprit = { readonly process: Promise<Process>; readonly snapshot: Promise<Snapshot> };
+
 /** Adds to what the detector found what this host knows of its own processes. */
 export function createEvidence(options: EvidenceOptions): Evidence {
   const { host, redact, queue, bootTimeMs, wallTimeMs, logger } = options;
   const listeners = createListeners({ proc: host.proc, nowMs: bootTimeMs });
-  const snapshots = new Map<string, Promise<Snapshot>>();
+  /** By detection: who did it, as was known at its first alert. */
+  const culprits = new Map<string, Culprit>();
   const told = new Map<string, true>();
+  let lastSnapshot: Promise<unknown> = Promise.resolve();
   const running = new Set<Promise<void>>();
 
   function run(work: Promise<void>): void {
@@ -46,17 +52,31 @@ export function createEvidence(options: EvidenceOptions): Evidence {
     running.add(settled);
   }
 
-  async function addProcess({ detection, process: entry }: OwnedDetection): Promise<void> {
+  /** One snapshot after the other: each hashes a file, and a hundred scans at once must not take the host's disk. */
+  function snapshotOf(entry: ProcessEntry, wallOffsetMs: number): Promise<Snapshot> {
+    const snapshot = lastSnapshot.then(() => takeSnapshot(entry, { host, redact, wallTimeMs, wallOffsetMs }));
+    lastSnapshot = snapshot;
+    return snapshot;
+  }
+
+  /** At the first alert, be it tentative: a scanner may have ended before it is confirmed. */
+  function culpritOf(id: string, entry: ProcessEntry): Culprit {
+    const known = culprits.get(id);
+    if (known) return known;
     const wallOffsetMs = wallTimeMs() - bootTimeMs();
-    // At the first alert, be it tentative: a scanner may have ended before it is confirmed.
-    const snapshot = snapshots.get(detection.id) ?? takeSnapshot(entry, { host, redact, wallTimeMs, wallOffsetMs });
-    remember(snapshots, detection.id, snapshot);
-    const owned: Detection = { ...detection, process: await processOf(entry, host, wallOffsetMs) };
+    const culprit = { process: processOf(entry, host, wallOffsetMs), snapshot: snapshotOf(entry, wallOffsetMs) };
+    remember(culprits, id, culprit);
+    return culprit;
+  }
+
+  async function addProcess({ detection, process: entry }: OwnedDetection): Promise<void> {
+    const culprit = culpritOf(detection.id, entry);
+    const owned: Detection = { ...detection, process: await culprit.process };
     queue.append('DETECTIONS', encodeDetections([owned]));
     if (detection.confidence !== 'confirmed' || told.has(detection.id)) return;
     remember(told, detection.id, true);
     // The same alert once more: the aggregator merges what it did not know, and an analyst did not have to wait.
-    queue.append('DETECTIONS', encodeDetections([{ ...owned, snapshot: await snapshot }]));
+    queue.append('DETECTIONS', encodeDetections([{ ...owned, snapshot: await culprit.snapshot }]));
   }
 
   async function addListener({ sighting, netns }: LocalSighting) {

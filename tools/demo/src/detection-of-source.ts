@@ -20,6 +20,17 @@ export type ShownDetection = {
   readonly startedAt: string;
   readonly techniques: readonly string[];
   readonly agent: { readonly hostname: string };
+  readonly process: {
+    readonly pid: number;
+    readonly comm: string;
+    readonly exe: string | null;
+    readonly user: string | null;
+    readonly parent: { readonly pid: number; readonly comm: string | null } | null;
+  } | null;
+  readonly snapshot: {
+    readonly commandLine: readonly string[] | null;
+    readonly exe: { readonly path: string; readonly sha256: string | null; readonly package: string | null } | null;
+  } | null;
 };
 
 const QUERY = /* GraphQL */ `
@@ -29,6 +40,8 @@ const QUERY = /* GraphQL */ `
         id revision model source severity confidence state rule threshold
         distinctServices distinctHosts failedServices topPorts { port hosts }
         firstSeen lastSeen startedAt techniques agent { hostname }
+        process { pid comm exe user parent { pid comm } }
+        snapshot { commandLine exe { path sha256 package } }
       }
     }
   }

@@ -17,6 +17,7 @@ export function formatFound({ detection, latencyMs, kernel }: Found): string {
     why: `${rule.toLowerCase()} of ${threshold} services`,
     services: `${detection.distinctServices} different ones on ${detection.distinctHosts} hosts, and ${detection.failedServices} that failed`,
     ports: topPorts.map(({ port, hosts }) => `${port} (${hosts})`).join(', '),
+    process: processOf(detection),
     'first seen': detection.firstSeen,
     'last seen': detection.lastSeen,
     'seen by': detection.agent.hostname,
@@ -26,4 +27,12 @@ export function formatFound({ detection, latencyMs, kernel }: Found): string {
   return `\n${Object.entries(lines)
     .map(([name, value]) => `${name.padEnd(12)}${value}\n`)
     .join('')}`;
+}
+
+function processOf({ process, snapshot }: ShownDetection): string {
+  if (!process) return 'unknown';
+  const { pid, comm, exe, user, parent } = process;
+  const words = snapshot?.commandLine?.join(' ') ?? comm;
+  const from = snapshot?.exe?.package ? ` of package ${snapshot.exe.package}` : '';
+  return `${words} (pid ${pid}, ${exe ?? 'executable unknown'}${from}, user ${user ?? 'unknown'}, started by ${parent?.comm ?? 'unknown'})`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createLab, type Lab } from '@connscan/lab';
 import { type RunningProgram, startProgram } from './start-program.ts';
 
-/** An aggregator, a lab, and an agent that watches this kernel, all on this machine. */
+/** An aggregator, a lab, and an agent that watches the lab, all on this machine. */
 export type Stack = {
   readonly lab: Lab;
   readonly agent: RunningProgram;
@@ -58,6 +58,8 @@ export async function startStack({ targets, services, http, grpc, policy, say, s
   await writeFile(config, JSON.stringify({ policy }));
   const address = String(aggregator.ready.grpc);
   const run = ['run', '--aggregator', address, '--data', join(data, 'agent'), '--config', config, '--insecure'];
+  // The lab and nothing else: the machine may have an agent of its own, and traffic of its own.
+  for (const { netns } of [lab.source, ...lab.targets]) run.push('--netns', netns);
   const agent = await startProgram('connscan-agent', run, 'watching');
   starting.defer(async () => void (await agent.stop()));
 

@@ -97,6 +97,35 @@ test('a scan of nothing but open ports, whose every handshake succeeds, is detec
   assert.ok(detection.distinctServices >= 10 && detection.distinctServices <= 18, `${detection.distinctServices}`);
 });
 
+test('the detection names the scanner, and the snapshot of its endpoint follows', async () => {
+  const { address } = stack.lab.source;
+  const signal = patience();
+  let detection = await detectionOfSource(stack.url, address);
+  while (!detection?.snapshot) {
+    signal.throwIfAborted();
+    detection = await detectionOfSource(stack.url, address);
+  }
+  assert.equal(detection.process?.comm, 'nmap');
+  assert.equal(detection.process.exe, '/usr/bin/nmap');
+});
+
+test('a touched service shows who listens on it', async () => {
+  const { source } = stack.lab;
+  const query = `{ detections(filter: { source: "${source.address}" }) { nodes { samples { listener { comm } } } } }`;
+  type Answer = { detections: { nodes: { samples: { listener: { comm: string } | null }[] }[] } };
+  const signal = patience();
+  let listeners: (string | undefined)[] = [];
+  while (!listeners.some(Boolean)) {
+    signal.throwIfAborted();
+    const { detections } = await askGraphql<Answer>(stack.url, query);
+    listeners = detections.nodes[0]!.samples.map(({ listener }) => listener?.comm);
+  }
+  assert.ok(
+    listeners.every((comm) => comm === undefined || comm === 'MainThread' || comm === 'node'),
+    String(listeners),
+  );
+});
+
 test('the client and any HTTP client are told the same', async () => {
   const { source } = stack.lab;
   const shown = await detectionOfSource(stack.url, source.address);
