@@ -161,22 +161,25 @@ static __always_inline enum connscan_filter examine(struct connscan_record *reco
 static __always_inline enum connscan_filter examine_reset(struct connscan_record *record, const struct sock *sk,
 							   const struct sk_buff *skb)
 {
-	/* Jiffies, as reading a clock costs more than all of this. */
-	__u32 slice = bpf_jiffies64() * tick_us >> SLICE_SHIFT;
+	/* Jiffies, as reading a clock costs more than a look at them and at a counter. */
+	__u32 slice = bpf_jiffies64() * tick_us >> SLICE_SHIFT, zero = 0;
 	enum connscan_filter reason;
 	const struct tcphdr *tcp;
+	struct usage *usage;
 
 	/* Without a packet a socket was aborted; with a socket, the packet was not for a closed port. */
 	if (sk || !skb)
 		return FILTER_OTHER_RESET;
+	usage = bpf_map_lookup_elem(&examined, &zero);
+	if (!usage || !has_left(usage, slice, EXAMINED_PER_SLICE))
+		return FILTER_RATE;
 	tcp = HEADER(tcphdr, skb, transport_header);
 	if (!is_attempt(tcp))
 		return FILTER_OTHER_RESET;
 	record->netns = skb->dev->nd_net.net->ns.inum;
 	if (!in_scope(record->netns))
 		return FILTER_NETNS;
-	if (!may_examine(slice))
-		return FILTER_RATE;
+	usage->used++;
 	if (!load_packet_addresses(record, skb))
 		return FILTER_OTHER_RESET;
 	reason = examine_addresses(record);

@@ -60,7 +60,7 @@ enum connscan_filter {
 	FILTER_TIMED_OUT = 7,       /* established, then lost: no side ended it */
 	FILTER_NETNS = 8,           /* in a network namespace out of scope */
 	FILTER_OTHER_RESET = 9,     /* this host sent a reset, but not to refuse an attempt */
-	FILTER_RATE = 10,           /* refused, but this source or all together were refused too often */
+	FILTER_RATE = 10,           /* a reset while this source, or all together, were refused too often */
 	FILTER_REASONS = 11,
 };
 
