@@ -48,7 +48,6 @@ FIN crosses the target's reset            | open, S hold, shutdown, T abort, S u
 FIN not yet acknowledged, reset           | open, S hold, shutdown, abort, release                                                  | empty_close            | empty_close
 target's FIN not acknowledged, its reset  | open, T hold, shutdown, abort, release                                                  | responder_reset        | responder_reset
 target's FIN crosses a reset              | open, T hold, shutdown, S abort, T until closed, release                                | reset                  | reset
-target's FIN waits behind its data, reset | T listen, S connect small, T accept, flood, close, S abort                              | reset in               | reset out
 FINs cross, reset by the target           | open, S hold, shutdown, T shutdown, S until closing, T abort, S until closed, release   | empty_close            | responder_reset
 FINs cross, reset by the source           | open, T hold, shutdown, S shutdown, T until closing, S abort, T until closed, release   | empty_close            | empty_close
 last FIN crosses the target's reset       | open, T shutdown, S until close_wait, hold, close, T abort, S release                   | empty_close            | empty_close
@@ -77,6 +76,7 @@ fast open, given up before the answer     | T listen fastopen, hold, S begin fas
 fast open that never wrote                | T listen fastopen, S connect unwritten, abort                                           | not_established        | -
 listen(0)                                 | T listen backlog=0, S connect, T accept, S abort                                        | reset                  | reset
 listen(0), data both ways                 | T listen backlog=0, S connect, T accept, S send 5, T receive 5, send 9, S receive 9, abort | reset in out 5         | reset in out 5
+listen(0), target's FIN behind its data   | T listen backlog=0, S connect small, T accept, flood, close, S abort                    | reset in               | reset out
 longer than the limit                     | limit 1, open, S age 1100, T age 1100, S abort                                          | long_lived             | long_lived
 peer lost                                 | T listen, S connect timeout=100, T accept, hold, S send 1, until closed, T release      | timed_out              | reset in 1
 ${existsSync('/proc/sys/net/mptcp') ? mptcpCases() : plainCases()}`;
