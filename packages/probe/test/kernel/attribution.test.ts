@@ -30,7 +30,7 @@ describe('attribution', () => {
     source = lab.source;
     target = lab.targets[0]!;
     await target.serve([`silent:${SERVICE}`]);
-    probe = openLabProbe();
+    probe = openLabProbe({ netns: [source.inode, target.inode] });
     ring = mapRing(probe.rings[0]!);
     processes = mapProcesses(probe.processes);
   });

@@ -82,7 +82,7 @@ describe('attempts that the target refused', () => {
   });
 
   it('can be left out', async () => {
-    const without = openLabProbe({ refused: false });
+    const without = openLabProbe({ refused: false, netns: [target.inode] });
     await source.run('nmap', ['-n', '-Pn', '-sS', '-p', '4003', target.address]);
     await collect([ring], 1, ({ localPort }) => localPort === 4003);
     assert.equal(without.counters().submitted, 0);
