@@ -23,9 +23,7 @@ export type Watch = {
 const MAX_NETNS = 512;
 
 /** Words of `struct connscan_settings`. */
-const MAX_ORIGINATOR_BYTES = 0;
-const MAX_LIFETIME_TICKS = 1;
-const SCOPED = 2;
+export const SETTINGS = { maxOriginatorBytes: 0, maxLifetimeTicks: 1, scoped: 2 } as const;
 
 /** Takes the descriptors over, also when it throws: PROBE_REFUSED. Needs no privilege but for `attach`. */
 export function openWatch(native: Native, fds: ProbeFds): Watch {
@@ -94,14 +92,14 @@ export function openWatch(native: Native, fds: ProbeFds): Watch {
     setNetns(inodes) {
       checkOpen();
       // In either order, what is in the old and the new scope is in scope between any two of these steps.
-      if (!inodes) Atomics.store(words, SCOPED, 0);
+      if (!inodes) Atomics.store(words, SETTINGS.scoped, 0);
       scopeSet.replace(scopeKeys(inodes ?? []));
-      if (inodes) Atomics.store(words, SCOPED, 1);
+      if (inodes) Atomics.store(words, SETTINGS.scoped, 1);
     },
     setLimits({ maxOriginatorBytes, maxLifetimeSeconds }) {
       checkOpen();
-      Atomics.store(words, MAX_ORIGINATOR_BYTES, maxOriginatorBytes);
-      Atomics.store(words, MAX_LIFETIME_TICKS, Math.floor((maxLifetimeSeconds * 1e6) / native.tickUs));
+      Atomics.store(words, SETTINGS.maxOriginatorBytes, maxOriginatorBytes);
+      Atomics.store(words, SETTINGS.maxLifetimeTicks, Math.floor((maxLifetimeSeconds * 1e6) / native.tickUs));
     },
     handOver() {
       checkOpen();

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { OUTCOMES, outcomeCode } from '@connscan/model';
 import { readBtf } from '../test/btf.ts';
 import { COUNTER_WORDS, FILTER_REASONS, sumCounters } from './counters.ts';
+import { SETTINGS } from './open-watch.ts';
 import { createProcessFinder, PROCESS_BYTES } from './process-table.ts';
 import {
   LOCAL_ADDRESS_WORD,
@@ -133,6 +134,17 @@ describe('process', () => {
     place('serial').writeBigUInt64LE(0n);
     assert.equal(find(0xf000_0001 | 0), undefined);
     assert.equal(find(0), undefined);
+  });
+});
+
+describe('settings', () => {
+  it('lie where the object has them', () => {
+    const words = Object.entries(SETTINGS).map(([name, word]) => ({
+      name: name.replace(/[A-Z]/g, '_$&').toLowerCase(),
+      offset: word * 4,
+      bytes: 4,
+    }));
+    assert.deepEqual(btf.fields('connscan_settings'), words);
   });
 });
 

@@ -22,7 +22,7 @@ const CAP_BPF = 39n;
 
 /**
  * What the probe needs of the machine, in the order in which to mend it. Only reads; `ringBytes` is that of all rings
- * together. Lockdown is not asked for: it forbids the helpers that read kernel memory, and the probe uses none.
+ * together. Lockdown is not asked for: it may forbid the helpers that read kernel memory, and the probe does without.
  */
 export function checkMachine(ringBytes: number, paths: Readonly<typeof MACHINE_PATHS> = MACHINE_PATHS): Requirement[] {
   return [kernel(paths.release), btf(paths.btf), capabilities(paths.status), memory(paths.memory, ringBytes)];
