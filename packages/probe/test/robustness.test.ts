@@ -63,7 +63,7 @@ describe('probe', () => {
     const descriptors = readdirSync('/proc/self/fd').length;
     const residentBytes = process.memoryUsage.rss();
     for (let i = WARM_UP_CYCLES; i < CYCLES; i++) await cycle();
-    // A heap grows by some 0.04 MB a cycle; the rings are 2 MB, and the kernel's types that libbpf reads 5 MB.
+    // Garbage not yet collected is some 0.04 MB a cycle; the rings are 2 MB, and the kernel's types that libbpf reads 5 MB.
     assert.ok(process.memoryUsage.rss() - residentBytes < (CYCLES - WARM_UP_CYCLES) * 1e5);
     assert.equal(readdirSync('/proc/self/fd').length, descriptors);
     assert.ok(held.size >= 5 * CYCLES);
