@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <linux/errno.h>
+#include <bpf/bpf_core_read.h>
 #include "connscan.h"
 #include "types.h"
 
@@ -49,10 +50,22 @@ static __always_inline enum role role_of(const struct tcp_sock *tp, __u64 used)
 	return ROLE_UNKNOWN;
 }
 
-/* bytes_received counts the peer's FIN as a byte; tcp_fin() alone sets SOCK_DONE. */
+/* tcp_fin() alone sets SOCK_DONE. */
+static __always_inline bool fin_received(const struct tcp_sock *tp)
+{
+	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_flags >> SOCK_DONE & 1;
+}
+
+/* bytes_received counts the peer's FIN as a byte. */
 static __always_inline __u64 payload_received(const struct tcp_sock *tp)
 {
-	return tp->bytes_received - (tp->inet_conn.icsk_inet.sk.__sk_common.skc_flags >> SOCK_DONE & 1);
+	return tp->bytes_received - fin_received(tp);
+}
+
+/* MPTCP takes the socket of a subflow away before it aborts it, and hands no subflow to accept() by itself. */
+static __always_inline bool is_subflow(const struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
 }
 
 /*
@@ -60,17 +73,20 @@ static __always_inline __u64 payload_received(const struct tcp_sock *tp)
  * ended it. sk_err: reset by the peer is ECONNRESET, EPIPE once its FIN had come; 0 is a local reset or an orderly end;
  * the rest is a timeout, an unreachable host or an administrator.
  *
+ * half_closed: this side has sent its FIN and not got the other's, and its process still holds the socket.
+ *
  * was           active, 0      active, reset    passive, 0                         passive, reset
  * ESTABLISHED   reset          responder_reset  responder_reset                    reset
  * CLOSE_WAIT    reset          responder_reset  empty_close; responder_reset if    empty_close
  *                                               the listener closed before accept
  * FIN_WAIT1     empty_close    empty_close      responder_reset                    reset
  * FIN_WAIT2     empty_close    empty_close      empty_close: what is left for the  reset
- *                                               originator is to close
+ *                                               originator is to close;
+ *                                               responder_reset if half-closed
  * CLOSING       empty_close    empty_close      empty_close                        empty_close
  * LAST_ACK      empty_close    empty_close      empty_close                        empty_close
  */
-static __always_inline enum connscan_outcome outcome_of(__u32 was, int err, bool active, bool accepted)
+static __always_inline enum connscan_outcome outcome_of(__u32 was, int err, bool active, bool accepted, bool half_closed)
 {
 	bool originator_fin;
 
@@ -81,7 +97,7 @@ static __always_inline enum connscan_outcome outcome_of(__u32 was, int err, bool
 	else if (err)
 		originator_fin = was & REMOTE_FIN;
 	else
-		originator_fin = accepted && was & (REMOTE_FIN | STATE(FIN_WAIT2));
+		originator_fin = accepted && was & (REMOTE_FIN | (half_closed ? 0 : STATE(FIN_WAIT2)));
 	if (originator_fin)
 		return OUTCOME_EMPTY_CLOSE;
 	return active == !err ? OUTCOME_RESET : OUTCOME_RESPONDER_RESET;

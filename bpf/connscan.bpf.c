@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* One record for each TCP connection that ended after the originator said (next to) nothing, or that failed to open. */
 #include <linux/bpf.h>
+#include <linux/in.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "connscan.h"
@@ -88,7 +89,8 @@ static __always_inline enum connscan_filter examine_connection(struct connscan_r
 	__u64 sent = used - active, received = payload_received(tp);
 	__u64 said = active ? sent : received;
 	/* A closed socket has no process either, but it sent a FIN before. */
-	bool accepted = was & LOCAL_FIN || tp->inet_conn.icsk_inet.sk.sk_socket;
+	bool held = tp->inet_conn.icsk_inet.sk.sk_socket;
+	bool accepted = was & LOCAL_FIN || held || is_subflow(tp);
 	__u32 ticks;
 
 	if (said > settings.max_originator_bytes)
@@ -97,12 +99,12 @@ static __always_inline enum connscan_filter examine_connection(struct connscan_r
 	if (ticks > settings.max_lifetime_ticks)
 		return FILTER_LONG_LIVED;
 
-	record->outcome = outcome_of(was, err, active, accepted);
+	record->outcome = outcome_of(was, err, active, accepted, held && !fin_received(tp));
 	if (record->outcome == OUTCOME_NONE)
 		return FILTER_TIMED_OUT;
 	record->flags = (active ? FLAG_ACTIVE : 0) | (role != ROLE_UNKNOWN ? FLAG_ROLE_KNOWN : 0) |
 			(received ? FLAG_DATA_IN : 0) | (sent ? FLAG_DATA_OUT : 0) |
-			(accepted ? 0 : FLAG_NOT_ACCEPTED);
+			(active || accepted ? 0 : FLAG_NOT_ACCEPTED);
 	record->originator_bytes = said < 255 ? said : 255;
 	record->lifetime_log2_ms = log2_ms(ticks);
 	return NOT_FILTERED;
@@ -196,11 +198,13 @@ static __always_inline enum connscan_filter examine_reset(struct connscan_record
 	return NOT_FILTERED;
 }
 
-/* While a socket connects, the one running process is its owner. */
+/* While a socket begins to connect or to listen, the one running process is its owner. */
 static __always_inline void attribute(const struct sock *sk, int old, int new, struct connscan_counters *mine)
 {
-	if (old == TCP_CLOSE && new == TCP_SYN_SENT)
-		keep_opener(sk, in_scope(sk->__sk_common.skc_net.net->ns.inum) ? current_process(mine) : 0);
+	if (old == TCP_CLOSE && (new == TCP_SYN_SENT || new == TCP_LISTEN))
+		keep_opener(sk, in_scope(sk->__sk_common.skc_net.net->ns.inum)
+					? process_of(bpf_get_current_task_btf(), mine)
+					: 0);
 }
 
 static __always_inline enum connscan_filter examine_transition(struct connscan_transition *transition,
@@ -317,6 +321,32 @@ int BPF_PROG(on_refused, const struct sock *sk, const struct sk_buff *skb)
 		mine->filtered[reason]++;
 	else
 		count_submitted(mine, submit(ring_of(&record), &record));
+	return 0;
+}
+
+/*
+ * Run once over all open files, before anything is attached: who listens already. It draws serials as the programs above
+ * do, and must not be interrupted by them.
+ */
+SEC("?iter/task_file")
+int on_listener(struct bpf_iter__task_file *open_file)
+{
+	struct task_struct *task = open_file->task;
+	struct file *file = open_file->file;
+	__u32 cell = COUNTER_STATES * cpus + bpf_get_smp_processor_id();
+	struct connscan_counters *mine = bpf_map_lookup_elem(&counters, &cell);
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file || !mine)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (sk && sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_protocol == IPPROTO_TCP &&
+	    in_scope(sk->__sk_common.skc_net.net->ns.inum))
+		keep_opener(sk, process_with_path(task, mine));
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Which process opened a connection. At CLOSE->SYN_SENT `current` is the caller of connect(), or of sendmsg() with fast
- * open; at the end it may be anybody. The socket keeps the serial of the process in between.
+ * Which process opened a connection, and which one listened for it. At CLOSE->SYN_SENT `current` is the caller of connect(),
+ * or of sendmsg() with fast open, at CLOSE->LISTEN that of listen(); at the end it may be anybody. The socket keeps the
+ * serial of the process in between, and the connections of a listener inherit it.
  */
 #ifndef CONNSCAN_PROCESS_H
 #define CONNSCAN_PROCESS_H
@@ -41,12 +42,11 @@ struct {
 	__type(value, struct connscan_process);
 } processes SEC(".maps");
 
-/* Not inherited by the children of a listener. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
-	__type(value, __u64); /* serial of the process that connected last; 0 is unknown */
+	__type(value, __u64); /* serial of the process that connected or listened last; 0 is unknown */
 } openers SEC(".maps");
 
 /*
@@ -59,7 +59,7 @@ struct image_key {
 	__u64 inode_number;
 };
 
-struct path {
+struct exe_path {
 	__u64 words[CONNSCAN_EXE_BYTES / 8]; /* as words are what is copied at once */
 };
 
@@ -67,7 +67,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1); /* as many as `processes`, set before loading */
 	__type(key, struct image_key);
-	__type(value, struct path);
+	__type(value, struct exe_path);
 } paths SEC(".maps");
 
 static __always_inline struct image_key image_of(const struct task_struct *task)
@@ -89,16 +89,16 @@ static __always_inline void describe(struct connscan_process *entry, const struc
 {
 	const struct task_struct *leader = task->group_leader;
 	struct image_key image = image_of(task);
-	struct path *path = bpf_map_lookup_elem(&paths, &image);
+	struct exe_path *path = bpf_map_lookup_elem(&paths, &image);
 
 	entry->started_ns = key->started_ns;
-	entry->cgroup_id = bpf_get_current_cgroup_id();
+	entry->cgroup_id = leader->cgroups->dfl_cgrp->kn->id;
 	entry->tgid = key->tgid;
 	entry->parent_tgid = leader->real_parent->tgid;
-	entry->uid = bpf_get_current_uid_gid();
+	entry->uid = leader->cred->uid.val;
 	__builtin_memcpy(entry->comm, leader->comm, sizeof(entry->comm));
 	if (path)
-		*(struct path *)entry->exe = *path;
+		*(struct exe_path *)entry->exe = *path;
 	else
 		entry->exe[0] = '\0';
 }
@@ -122,10 +122,9 @@ static __always_inline __u64 draw_serial(struct connscan_counters *mine, const s
 	return serial;
 }
 
-/* The serial of the running process, whose entry is there; 0 if it is the kernel itself. */
-static __always_inline __u64 current_process(struct connscan_counters *mine)
+/* The serial of the process of a task, whose entry is there; 0 if it is the kernel itself. */
+static __always_inline __u64 process_of(const struct task_struct *task, struct connscan_counters *mine)
 {
-	const struct task_struct *task = bpf_get_current_task_btf();
 	struct process_key key = {};
 	struct connscan_process *entry;
 	__u64 *serial;
@@ -142,6 +141,17 @@ static __always_inline __u64 current_process(struct connscan_counters *mine)
 			return *serial;
 	}
 	return draw_serial(mine, task, &key);
+}
+
+/* The same for a process that may have begun before its path could be remembered; only an iterator may ask for that. */
+static __always_inline __u64 process_with_path(const struct task_struct *task, struct connscan_counters *mine)
+{
+	__u64 serial = process_of(task, mine);
+	struct connscan_process *entry = entry_of(serial);
+
+	if (entry && !entry->exe[0] && bpf_d_path(&task->mm->exe_file->f_path, entry->exe, sizeof(entry->exe)) < 0)
+		entry->exe[0] = '\0';
+	return serial;
 }
 
 /* Unknown replaces what an earlier connect() of the same socket left. */
@@ -170,7 +180,7 @@ static __always_inline __u32 opener_of(const struct sock *sk)
 static __always_inline void remember_path(const struct task_struct *task, const struct linux_binprm *program)
 {
 	struct image_key image = image_of(task);
-	struct path path = {};
+	struct exe_path path = {};
 
 	if (bpf_probe_read_kernel_str(&path, sizeof(path), program->filename) < (long)sizeof(path))
 		bpf_map_update_elem(&paths, &image, &path, BPF_ANY);

@@ -6,6 +6,7 @@
 #ifndef CONNSCAN_TYPES_H
 #define CONNSCAN_TYPES_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 
 #define AF_INET 2
@@ -52,6 +53,7 @@ typedef struct {
 } possible_net_t;
 
 struct sock_common {
+	volatile unsigned char skc_state;
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
@@ -64,6 +66,7 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_protocol;
 	int sk_err;
 	__u32 sk_max_ack_backlog;
 	struct socket *sk_socket;
@@ -89,18 +92,46 @@ struct tcp_sock {
 	__u64 bytes_retrans;
 	__u64 bytes_acked;
 	__u64 bytes_received;
+	bool is_mptcp;
 };
 
 struct inode {
 	unsigned long i_ino;
 };
 
+struct dentry;
+
+struct path {
+	struct dentry *dentry;
+};
+
 struct file {
 	struct inode *f_inode;
+	struct path f_path;
 };
 
 struct mm_struct {
 	struct file *exe_file;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
 };
 
 struct task_struct {
@@ -111,7 +142,24 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
+	struct css_set *cgroups;
+	const struct cred *cred;
 	char comm[16];
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct bpf_iter__task_file {
+	union {
+		struct task_struct *task;
+		__u64 : 64;
+	} __attribute__((aligned(8)));
+	union {
+		struct file *file;
+		__u64 : 64;
+	} __attribute__((aligned(8)));
 };
 
 struct linux_binprm {

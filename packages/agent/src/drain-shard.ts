@@ -61,15 +61,15 @@ function takeDetections({ detector, owners, processes }: OpenShard, wallOffsetMs
   return { detections: inBatches(foreign).map(encodeDetections), owned };
 }
 
-function takeSightings({ detector, services }: OpenShard, wallOffsetMs: number): Seen {
+function takeSightings({ detector, services, processes }: OpenShard, wallOffsetMs: number): Seen {
   const rows = detector.takeSightings(MAX_SIGHTINGS);
   const foreign = [];
   const local = [];
   for (const sighting of rows) {
     sighting.firstSeenMs += wallOffsetMs;
     sighting.lastSeenMs += wallOffsetMs;
-    const netns = services.find(parseAddress(sighting.destination)!, sighting.port);
-    if (netns) local.push({ sighting, netns });
+    const listener = processes.find(services.find(parseAddress(sighting.destination)!, sighting.port));
+    if (listener) local.push({ sighting, listener });
     else foreign.push(sighting);
   }
   return { sightings: inBatches(foreign).map(encodeSightings), local, more: rows.length === MAX_SIGHTINGS };

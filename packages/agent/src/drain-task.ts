@@ -40,8 +40,8 @@ export type DrainTask = {
 /** A detection of a source of this host, and the process that made most of it. */
 export type OwnedDetection = { readonly detection: Detection; readonly process: ProcessEntry };
 
-/** A sighting of a service of this host, and the network namespace it lives in. */
-export type LocalSighting = { readonly sighting: Sighting; readonly netns: number };
+/** A sighting of a service of this host, and the process that listens on it. */
+export type LocalSighting = { readonly sighting: Sighting; readonly listener: ProcessEntry };
 
 export type DrainResult = {
   readonly records: number;

@@ -1,16 +1,16 @@
-import type { Detection, Process, Snapshot } from '@connscan/model';
+import type { Detection, Listener, Process, Sighting, Snapshot } from '@connscan/model';
 import type { ProcessEntry } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
 import { encodeDetections, encodeSightings } from '@connscan/wire/payload';
 import { inBatches } from './drain-shard.ts';
 import type { LocalSighting, OwnedDetection } from './drain-task.ts';
-import { createListeners } from './process/create-listeners.ts';
 import type { HostFiles } from './process/host-files.ts';
+import { listenerOf } from './process/listener-of.ts';
 import { processOf } from './process/process-of.ts';
 import { takeSnapshot } from './process/take-snapshot.ts';
 import type { Queue } from './queue.ts';
 
-/** Detections whose process is remembered. */
+/** Detections whose process is remembered, and listeners. */
 const REMEMBERED = 1000;
 
 export type EvidenceOptions = {
@@ -28,7 +28,7 @@ export type Evidence = {
   addProcesses(owned: readonly OwnedDetection[]): void;
   /** Queues the sightings with the process that listens. */
   addListeners(local: readonly LocalSighting[]): void;
-  /** Resolves when all of that is queued. */
+  /** Resolves when all of that is queued, and every snapshot taken. */
   settled(): Promise<void>;
 };
 
@@ -38,10 +38,11 @@ type Culprit = { readonly process: Promise<Process>; readonly snapshot: Promise<
 /** Adds to what the detector found what this host knows of its own processes. */
 export function createEvidence(options: EvidenceOptions): Evidence {
   const { host, redact, queue, bootTimeMs, wallTimeMs, logger } = options;
-  const listeners = createListeners({ proc: host.proc, nowMs: bootTimeMs });
   /** By detection: who did it, as was known at its first alert. */
   const culprits = new Map<string, Culprit>();
   const told = new Map<string, true>();
+  /** By serial number, which names one program of one process for ever. */
+  const listeners = new Map<number, Promise<Listener>>();
   let lastSnapshot: Promise<unknown> = Promise.resolve();
   const running = new Set<Promise<void>>();
 
@@ -79,9 +80,10 @@ export function createEvidence(options: EvidenceOptions): Evidence {
     queue.append('DETECTIONS', encodeDetections([{ ...owned, snapshot: await culprit.snapshot }]));
   }
 
-  async function addListener({ sighting, netns }: LocalSighting) {
-    const listener = await listeners.find(netns, sighting.destination, sighting.port);
-    return listener ? { ...sighting, listener } : sighting;
+  async function addListener({ sighting, listener: entry }: LocalSighting): Promise<Sighting> {
+    const listener = listeners.get(entry.serial) ?? listenerOf(entry, host.proc);
+    remember(listeners, entry.serial, listener);
+    return { ...sighting, listener: await listener };
   }
 
   async function queueSightings(local: readonly LocalSighting[]): Promise<void> {
@@ -98,11 +100,12 @@ export function createEvidence(options: EvidenceOptions): Evidence {
     },
     async settled() {
       await Promise.all(running);
+      await lastSnapshot;
     },
   };
 }
 
-function remember<Value>(values: Map<string, Value>, key: string, value: Value): void {
+function remember<Key, Value>(values: Map<Key, Value>, key: Key, value: Value): void {
   values.set(key, value);
   if (values.size > REMEMBERED) values.delete(values.keys().next().value!);
 }

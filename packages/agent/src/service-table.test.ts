@@ -8,23 +8,23 @@ function createTable() {
   const table = openServiceTable(new SharedArrayBuffer(SERVICE_TABLE_BYTES));
   const words = new Int32Array(14);
   return {
-    note(address: string, port: number, netns: number): void {
+    note(address: string, port: number, process: number): void {
       new Uint8Array(words.buffer).set(parseAddress(address)!, LOCAL_ADDRESS_WORD * 4);
       words[12] = port;
-      words[10] = netns;
+      words[11] = process;
       table.note(words, 0);
     },
     find: (address: string, port: number) => table.find(parseAddress(address)!, port),
   };
 }
 
-test('a service is found where it was touched last', () => {
+test('the listener of a service is that of its last connection', () => {
   const { note, find } = createTable();
-  note('10.0.0.1', 80, 4_026_531_840);
+  note('10.0.0.1', 80, 2_000_000_000);
   note('10.0.0.1', 22, 7);
   note('fd00::1', 80, 8);
   note('10.0.0.1', 22, 9);
-  assert.deepEqual([find('10.0.0.1', 80), find('10.0.0.1', 22), find('fd00::1', 80)], [4_026_531_840, 9, 8]);
+  assert.deepEqual([find('10.0.0.1', 80), find('10.0.0.1', 22), find('fd00::1', 80)], [2_000_000_000, 9, 8]);
 });
 
 test('a service that was never touched, or lost its place, is unknown and never another one', () => {

@@ -1,11 +1,10 @@
-import { LOCAL_ADDRESS_WORD, recordLocalPort, recordNetns, type Words } from '@connscan/probe';
+import { LOCAL_ADDRESS_WORD, recordLocalPort, recordProcess, type Words } from '@connscan/probe';
 
 /**
- * In which network namespace a service of this host was touched last. An address alone does not say: containers of one
- * host may share it. In shared memory beside the detector's tables; a service that collides with another takes its
- * place, and then the listener is unknown.
+ * Which process listens on a service of this host, by the connection that touched it last. In shared memory beside the
+ * detector's tables; a service that collides with another takes its place, and then the listener is unknown.
  *
- *     line: address 4 words | port | netns | 2 words unused
+ *     line: address 4 words | port | process | 2 words unused
  */
 const LINES = 4096;
 const LINE_WORDS = 8;
@@ -13,9 +12,9 @@ const LINE_WORDS = 8;
 export const SERVICE_TABLE_BYTES = LINES * LINE_WORDS * 4;
 
 export type ServiceTable = {
-  /** Notes where the local side of a record lives; allocates nothing. */
+  /** Notes the process of a record's local side; allocates nothing. */
   note(words: Words, at: number): void;
-  /** Inode of the network namespace, 0 if unknown. `address` is 16 bytes. */
+  /** Serial number in the probe's process table, 0 if unknown. `address` is 16 bytes. */
   find(address: Uint8Array, port: number): number;
 };
 
@@ -30,7 +29,7 @@ export function openServiceTable(memory: SharedArrayBuffer): ServiceTable {
       const line = lineOf(words[from]! | 0, words[from + 1]! | 0, words[from + 2]! | 0, words[from + 3]! | 0, port);
       for (let word = 0; word < 4; word++) table[line + word] = words[from + word]!;
       table[line + 4] = port;
-      table[line + 5] = recordNetns(words, at);
+      table[line + 5] = recordProcess(words, at);
     },
     find(address, port) {
       const [a = 0, b = 0, c = 0, d = 0] = new Int32Array(Uint8Array.from(address).buffer);
@@ -41,7 +40,7 @@ export function openServiceTable(memory: SharedArrayBuffer): ServiceTable {
         table[line + 2] === c &&
         table[line + 3] === d &&
         table[line + 4] === port;
-      return same ? table[line + 5]! >>> 0 : 0;
+      return same ? table[line + 5]! : 0;
     },
   };
 }

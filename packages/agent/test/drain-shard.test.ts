@@ -2,15 +2,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createShard, openDetector } from '@connscan/detector';
 import { DEFAULT_POLICY } from '@connscan/model';
+import type { ProcessEntry } from '@connscan/probe';
 import { decodeDetections, decodeSightings } from '@connscan/wire';
 import { drainShard } from '../src/drain-shard.ts';
 import { createMemoryRing, type MemoryRing, openMemoryShard, type RecordedConnection } from './memory-ring.ts';
 
 const WALL_OFFSET_MS = 1_700_000_000_000;
 
+const nmap: ProcessEntry = {
+  serial: 7,
+  tgid: 4711,
+  startedNs: 1n,
+  parentTgid: 1,
+  uid: 0,
+  cgroupId: 1n,
+  comm: 'nmap',
+  exe: '/usr/bin/nmap',
+};
+
 function openShard(ring: MemoryRing) {
   const table = createShard({ sources: 1024, services: 16_384, episodes: 1024, key: [1, 2] });
-  return openMemoryShard(ring, openDetector(table, DEFAULT_POLICY));
+  return openMemoryShard(ring, openDetector(table, DEFAULT_POLICY), [nmap]);
 }
 
 function fill(ring: MemoryRing, connections: readonly RecordedConnection[]): void {
@@ -96,4 +108,31 @@ test('a record whose originator is unknown counts for nobody', () => {
   );
   const { records, detections, sightings } = drainShard(openShard(ring), task, '');
   assert.deepEqual({ records, detections, sightings }, { records: 10, detections: [], sightings: [] });
+});
+
+test('what a process of this host did, and what was done to one that listens here, waits for evidence', () => {
+  const ring = createMemoryRing(64);
+  const scan = Array.from({ length: 10 }, (_, port) => ({ ...reset(1, port + 1), process: 7 }));
+  fill(ring, [...scan, { ...reset(2, 22), seenBy: 'destination' as const, process: 7 }]);
+  const { detections, owned, sightings, local } = drainShard(openShard(ring), task, '');
+  assert.deepEqual(detections, []);
+  assert.deepEqual(
+    owned.map(({ detection, process }) => [detection.source, process.comm]),
+    [['10.0.0.1', 'nmap']],
+  );
+  assert.equal(decodeSightings(sightings[0]!).length, 10);
+  assert.deepEqual(
+    local.map(({ sighting, listener }) => [sighting.source, sighting.port, listener.comm]),
+    [['10.0.0.2', 22, 'nmap']],
+  );
+});
+
+test('a process that the kernel has forgotten is unknown', () => {
+  const ring = createMemoryRing(64);
+  fill(
+    ring,
+    Array.from({ length: 10 }, (_, port) => ({ ...reset(1, port + 1), process: 8 })),
+  );
+  const { detections, owned } = drainShard(openShard(ring), task, '');
+  assert.deepEqual([detections.length, owned], [1, []]);
 });

@@ -20,9 +20,8 @@ export type RecordedConnection = {
   readonly port: number;
   readonly outcome: Outcome;
   readonly endedMs: number;
-  /** Serial number of the process that connected; 0, unknown, if left out. */
+  /** Serial number of the process on the probe's side; 0, unknown, if left out. */
   readonly process?: number;
-  readonly netns?: number;
   /** The host of the probe; `unknown` where the kernel could not tell. The source if left out. */
   readonly seenBy?: 'source' | 'destination' | 'unknown';
 };
@@ -60,7 +59,7 @@ export function createMemoryRing(slots: number): MemoryRing {
   return {
     reader: createRingReader({ consumer, producer: new Int32Array(producer.buffer), data }),
     slots,
-    write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source', process = 0, netns = 0 }) {
+    write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source', process = 0 }) {
       const passive = seenBy === 'destination';
       const flags = (passive ? 0 : RECORD_FLAGS.active) | (seenBy === 'unknown' ? 0 : RECORD_FLAGS.roleKnown);
       for (const header of [slot * 16, (slot + slots) * 16]) {
@@ -69,8 +68,7 @@ export function createMemoryRing(slots: number): MemoryRing {
         writeTime(at, endedMs);
         writeAddress(at + LOCAL_ADDRESS_WORD, passive ? destination : source);
         writeAddress(at + REMOTE_ADDRESS_WORD, passive ? source : destination);
-        data[at + 10] = netns;
-        data[at + 11] = passive ? 0 : process;
+        data[at + 11] = process;
         data[at + 12] = passive ? port | (SOURCE_PORT << 16) : SOURCE_PORT | (port << 16);
         data[at + 13] = outcomeCode(outcome) | (flags << 8);
       }

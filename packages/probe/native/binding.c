@@ -66,6 +66,7 @@ NAPI_MODULE_INIT()
 		FUNCTION("bootTimeNs", boot_time_ns),
 		FUNCTION("load", load_probe),
 		FUNCTION("attach", attach_program),
+		FUNCTION("iterate", iterate),
 		FUNCTION("recursionMisses", recursion_misses),
 		FUNCTION("setElement", set_element),
 		FUNCTION("deleteElement", delete_element),

@@ -29,6 +29,7 @@ const char *libbpf_log(void);
 // probe.c
 napi_value load_probe(napi_env env, napi_callback_info info);
 napi_value attach_program(napi_env env, napi_callback_info info);
+napi_value iterate(napi_env env, napi_callback_info info);
 napi_value recursion_misses(napi_env env, napi_callback_info info);
 
 // map.c

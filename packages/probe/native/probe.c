@@ -21,6 +21,7 @@ enum feature {
 	PATHS = 1 << 1,
 	REFUSED = 1 << 2,
 	TRACE = 1 << 3, /* instead of the probe */
+	LISTENERS = 1 << 4,
 };
 
 static uint32_t power_of_two(uint32_t least)
@@ -61,6 +62,7 @@ static int load(struct connscan *skeleton, uint32_t shards, uint64_t seed, uint3
 	bpf_program__set_autoload(skeleton->progs.on_trace, features & TRACE);
 	bpf_program__set_autoload(skeleton->progs.on_exec, features & PATHS);
 	bpf_program__set_autoload(skeleton->progs.on_refused, features & REFUSED);
+	bpf_program__set_autoload(skeleton->progs.on_listener, features & LISTENERS);
 	err = bpf_map__set_max_entries(skeleton->maps.counters, COUNTERS * cpus);
 	err = err ?: bpf_map__set_max_entries(skeleton->maps.rings, shards);
 	err = err ?: features & ATTRIBUTION ? configure_attribution(skeleton, cpus) : 0;
@@ -180,6 +182,38 @@ napi_value attach_program(napi_env env, napi_callback_info info)
 	else
 		napi_create_int32(env, link, &result);
 	return result;
+}
+
+/* iterate(program: fd): void; runs an iterator once */
+napi_value iterate(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[MAX_ARGUMENTS];
+	int link, iterator, err = 0;
+	int32_t program;
+	char output[64]; /* it prints nothing */
+
+	if (!read_arguments(env, info, 1, arguments) || !read_fd(env, arguments[0], &program))
+		return NULL;
+	clear_libbpf_log();
+	link = bpf_link_create(program, 0, BPF_TRACE_ITER, NULL);
+	iterator = link < 0 ? link : bpf_iter_create(link);
+	if (iterator < 0)
+		err = -iterator;
+	while (!err) {
+		ssize_t bytes = read(iterator, output, sizeof(output));
+
+		if (!bytes)
+			break;
+		if (bytes < 0 && errno != EINTR && errno != EAGAIN)
+			err = errno;
+	}
+	if (iterator >= 0)
+		close(iterator);
+	if (link >= 0)
+		close(link);
+	if (err)
+		throw_errno(env, "cannot look for listeners", err);
+	return NULL;
 }
 
 /* recursionMisses(program: fd): events the kernel did not show it, as it was already at work on that CPU */

@@ -9,7 +9,7 @@ const OPTIONS: LoadOptions = {
   ringBytes: 4096,
   seed: 1n,
   trace: false,
-  optional: ['attribution', 'paths', 'refused'],
+  optional: ['attribution', 'paths', 'listeners', 'refused'],
 };
 
 /** A kernel that refuses some features, halfway through as the real one may; and the descriptors that are open. */

@@ -1,7 +1,13 @@
 import { createRequire } from 'node:module';
 
 /** What `load` may load beside the plain probe: bits of `enum feature` in native/probe.c. */
-export const FEATURES = { attribution: 1 << 0, paths: 1 << 1, refused: 1 << 2, trace: 1 << 3 } as const;
+export const FEATURES = {
+  attribution: 1 << 0,
+  paths: 1 << 1,
+  refused: 1 << 2,
+  trace: 1 << 3,
+  listeners: 1 << 4,
+} as const;
 
 /** The file descriptors of a loaded probe; the caller closes them. Programs are named as in bpf/connscan.bpf.c. */
 export type Loaded = {
@@ -26,6 +32,8 @@ export type Native = {
   load(shards: number, ringBytes: number, seed: bigint, features: number, result: Partial<Loaded>): void;
   /** Returns the file descriptor that keeps the program attached. */
   attach(program: number): number;
+  /** Runs an iterator once. */
+  iterate(program: number): void;
   recursionMisses(program: number): number;
   setElement(map: number, key: Uint8Array, value: Uint8Array): void;
   deleteElement(map: number, key: Uint8Array): void;

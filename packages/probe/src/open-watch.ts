@@ -59,7 +59,7 @@ export function openWatch(native: Native, fds: ProbeFds): Watch {
 
   /** Events that the counting programs missed; paths that were missed are unknown, no more. */
   function recursionMisses(): number {
-    const { on_exec: _, ...counting } = fds.programs;
+    const { on_exec: _, on_listener: __, ...counting } = fds.programs;
     return Object.values(counting).reduce((sum, program) => sum + native.recursionMisses(program), 0);
   }
 
@@ -79,7 +79,9 @@ export function openWatch(native: Native, fds: ProbeFds): Watch {
 
   return {
     attach() {
-      for (const program of Object.values(fds.programs)) links.push(orRefuse(() => native.attach(program)));
+      const { on_listener: listeners, ...attached } = fds.programs;
+      if (listeners !== undefined) orRefuse(() => native.iterate(listeners));
+      for (const program of Object.values(attached)) links.push(orRefuse(() => native.attach(program)));
     },
     counters() {
       checkOpen();

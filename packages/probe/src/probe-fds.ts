@@ -2,10 +2,10 @@ import type { Ring } from './map-ring.ts';
 import type { ProcessTable } from './process-table.ts';
 
 /**
- * `attribution`: which process opened a connection; `paths`: the path of its program; `refused`: attempts that this host
- * refused.
+ * `attribution`: which process opened a connection or listened for it; `paths`: the path of its program; `listeners`: who
+ * listened already when the probe was opened; `refused`: attempts that this host refused.
  */
-export type OptionalProgram = 'attribution' | 'paths' | 'refused';
+export type OptionalProgram = 'attribution' | 'paths' | 'listeners' | 'refused';
 
 /** A part that this kernel does not take, while the rest of the probe works. */
 export type Unavailable = { readonly program: OptionalProgram; readonly reason: string };

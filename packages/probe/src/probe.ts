@@ -20,7 +20,7 @@ export type ProbeOptions = ProbeLimits & {
   readonly internalCidrs: readonly Cidr[];
   /** Inodes of the network namespaces to watch, at most 512; all of them if left out. */
   readonly netns?: readonly number[];
-  /** Whether records name the process that opened the connection, on its own host; true if left out. */
+  /** Whether records name the process of this host: the one that connected, or that listens; true if left out. */
   readonly attribution?: boolean;
   /** Whether this host records the attempts that it refused, bounded for each source; true if left out. */
   readonly refused?: boolean;
@@ -91,7 +91,7 @@ export function adoptProbe(fds: ProbeFds): Probe {
 
 /** What attribution loads. */
 export function attributionPrograms(attribution: boolean): OptionalProgram[] {
-  return attribution ? ['attribution', 'paths'] : [];
+  return attribution ? ['attribution', 'paths', 'listeners'] : [];
 }
 
 function probeOf({ rings, processes, unavailable }: ProbeFds, { attach: _, ...watch }: Watch): Probe {

@@ -92,14 +92,15 @@ describe('probe', () => {
     for (const { endedMs } of [atSource, atTarget]) assert.ok(startedMs < endedMs && endedMs < bootTimeMs());
   });
 
-  it('names the process that opened the connection, on its own host only', async () => {
+  it('names the process that opened the connection, and on the other host the one that listens', async () => {
     const service = await serve();
     await source.step('burst 1');
     const { atSource, atTarget } = await both(service);
     const processes = mapProcesses(probe.processes);
-    assert.equal(processes.find(atSource.process)?.parentTgid, process.pid);
+    const [opener, listener] = [processes.find(atSource.process), processes.find(atTarget.process)];
     processes.close();
-    assert.equal(atTarget.process, 0);
+    for (const one of [opener, listener]) assert.equal(one?.parentTgid, process.pid);
+    assert.notEqual(opener!.tgid, listener!.tgid);
   });
 
   it('sends both records of a connection to the ring of its source', async () => {

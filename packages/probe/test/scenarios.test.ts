@@ -42,7 +42,7 @@ listener closed before accept, after FIN  | T listen, S connect, T queued 1, S s
 target closes first, then FIN             | open, T close, S until close_wait, close                                                | empty_close            | empty_close
 target closes first, then reset           | open, T shutdown, until fin_wait2, close, S abort                                       | reset                  | empty_close
 target half-closes, then reset            | open, T shutdown, until fin_wait2, S abort                                              | reset                  | reset
-target half-closes, then resets           | open, T shutdown, until fin_wait2, abort                                                | responder_reset        | empty_close
+target half-closes, then resets           | open, T shutdown, until fin_wait2, abort                                                | responder_reset        | responder_reset
 FINs cross                                | open, S hold, T hold, S close, T close, S release, T release                            | empty_close            | empty_close
 FIN crosses the target's reset            | open, S hold, shutdown, T abort, S until closed, release                                | empty_close            | responder_reset
 FIN not yet acknowledged, reset           | open, S hold, shutdown, abort, release                                                  | empty_close            | empty_close
@@ -50,7 +50,7 @@ target's FIN not acknowledged, its reset  | open, T hold, shutdown, abort, relea
 target's FIN crosses a reset              | open, T hold, shutdown, S abort, T until closed, release                                | reset                  | reset
 FINs cross, reset by the target           | open, S hold, shutdown, T shutdown, S until closing, T abort, S until closed, release   | empty_close            | responder_reset
 FINs cross, reset by the source           | open, T hold, shutdown, S shutdown, T until closing, S abort, T until closed, release   | empty_close            | empty_close
-last FIN crosses the target's reset       | open, T shutdown, S until close_wait, hold, close, T abort, S release                   | empty_close            | empty_close
+last FIN crosses the target's reset       | open, T shutdown, S until close_wait, hold, close, T abort, S release                   | empty_close            | responder_reset
 target's last FIN crosses a reset         | open, S shutdown, T until close_wait, hold, close, S abort, T release                   | empty_close            | empty_close
 refused                                   | S connect -> ECONNREFUSED                                                               | refused                | refused
 refused, IPv6                             | S connect v6 -> ECONNREFUSED                                                            | refused                | refused
@@ -81,16 +81,15 @@ longer than the limit                     | limit 1, open, S age 1100, T age 110
 peer lost                                 | T listen, S connect timeout=100, T accept, hold, S send 1, until closed, T release      | timed_out              | reset in 1
 ${existsSync('/proc/sys/net/mptcp') ? mptcpCases() : plainCases()}`;
 
-// A subflow is a connection of its own, and the FIN of an MPTCP connection is not its FIN. A host that closes one takes its
-// socket away first, as if it had no process: unaccepted, even on the source.
+// A subflow is a connection of its own, and the FIN of an MPTCP connection is not its FIN.
 function mptcpCases(): string {
   return `\
-MPTCP, reset                              | T listen mptcp, S connect mptcp, T accept, S abort                                      | reset unaccepted       | reset
+MPTCP, reset                              | T listen mptcp, S connect mptcp, T accept, S abort                                      | reset                  | reset
 MPTCP, FIN without data                   | T listen mptcp, S connect mptcp, T accept, S close, T readable, close                   | empty_close            | empty_close
-MPTCP, reset by the target                | T listen mptcp, S connect mptcp, T accept, abort                                        | responder_reset        | responder_reset unaccepted
-MPTCP, reset by the target after a DATA_FIN | T listen mptcp, S connect mptcp, T accept, S close, T readable, abort                   | responder_reset unaccepted | responder_reset unaccepted
+MPTCP, reset by the target                | T listen mptcp, S connect mptcp, T accept, abort                                        | responder_reset        | responder_reset
+MPTCP, reset by the target after a DATA_FIN | T listen mptcp, S connect mptcp, T accept, S close, T readable, abort                   | responder_reset        | responder_reset
 MPTCP listener, plain TCP                 | T listen mptcp, S connect, T accept, S abort                                            | reset                  | reset
-MPTCP, two subflows                       | T listen mptcp, S endpoint, connect mptcp, T accept, S send 1, T receive 1, S subflows 2, abort | reset out 1 unaccepted + reset unaccepted | reset + reset in 1
+MPTCP, two subflows                       | T listen mptcp, S endpoint, connect mptcp, T accept, S send 1, T receive 1, S subflows 2, abort | reset + reset out 1    | reset + reset in 1
 MPTCP switched off: plain TCP             | S sysctl net.mptcp.enabled=0, T listen mptcp, S connect mptcp, T accept, S abort        | reset                  | reset`;
 }
 

@@ -115,10 +115,25 @@ describe('attribution', () => {
     assert.deepEqual([long?.exe, long?.comm], [undefined, 'bash']);
   });
 
-  it('names nobody on the host that was called', async () => {
-    await source.run('bash', ['-c', CONNECT]);
-    const seen = await collect([ring], 2, ({ remotePort, localPort }) => [remotePort, localPort].includes(SERVICE));
-    for (const { netns, process } of seen) assert.equal(process === 0, netns === target.inode);
+  it('names on the called host the process that listens, also one that did before the probe was opened', async () => {
+    const since = SERVICE - 1;
+    await target.serve([`silent:${since}`]);
+    const listeners: (ProcessEntry | undefined)[] = [];
+    for (const service of [SERVICE, since]) {
+      await source.run('bash', ['-c', `exec 3<>/dev/tcp/10.77.0.2/${service}`]);
+      const [seen] = await collect(
+        [ring],
+        1,
+        ({ netns, localPort }) => netns === target.inode && localPort === service,
+      );
+      listeners.push(processes.find(seen!.process));
+    }
+    const [before, later] = listeners;
+    for (const listener of listeners) {
+      assert.equal(listener?.exe, process.execPath);
+      assert.equal(listener.parentTgid, process.pid);
+    }
+    assert.ok(before!.startedNs < later!.startedNs);
   });
 
   let port = SERVICE;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
@@ -25,7 +25,11 @@ describe('a probe that was handed over', () => {
     scope = [lab.source.inode, lab.targets[0]!.inode];
     await lab.targets[0]!.serve([`silent:${SERVICE}`]);
   });
-  after(() => lab?.close());
+  const children = new Set<ChildProcess>();
+  after(() => {
+    for (const child of children) child.kill('SIGKILL');
+    lab?.close();
+  });
 
   async function connect(bytes = 0): Promise<void> {
     const target = `/dev/tcp/${lab.targets[0]!.address}/${SERVICE}`;
@@ -36,6 +40,7 @@ describe('a probe that was handed over', () => {
   async function start(before: readonly string[], user: number) {
     const [command = '', ...words] = [...before, process.execPath, PROGRAM, String(user), ...scope.map(String)];
     const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.add(child);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     assert.equal((await lines.next()).value, 'open');
 
@@ -87,7 +92,7 @@ describe('a probe that was handed over', () => {
 
       const held = await probe.recordsOf(2, async () => {});
       assert.equal(held.length, 2);
-      assert.deepEqual(new Set(held.map(({ comm }) => comm)), new Set(['bash', undefined]));
+      assert.deepEqual(new Set(held.map(({ comm }) => comm)), new Set(['bash', 'MainThread']));
       assert.equal((await probe.recordsOf(2, connect)).length, 2);
 
       await probe.ask(`netns ${lab.source.inode}`);

@@ -114,8 +114,8 @@ describe('trace', () => {
     });
   });
 
-  it('shows every transition of the host that was called, and names nobody there', async () => {
-    await traced({ netns: [lab.targets[0]!.inode] }, connect, (_trace, steps) => {
+  it('shows every transition of the host that was called, and who listens there', async () => {
+    await traced({ netns: [lab.targets[0]!.inode] }, connect, (trace, steps) => {
       assert.deepEqual(
         steps.map(({ step, role }) => `${step} ${role}`),
         [
@@ -126,8 +126,11 @@ describe('trace', () => {
           'LAST_ACK CLOSE passive',
         ],
       );
-      for (const { process, localPort, mapped } of steps) {
-        assert.deepEqual([process, localPort, mapped], [0, SERVICE, true]);
+      const processes = mapProcesses(trace.processes);
+      const listener = steps.map(({ process }) => processes.find(process)?.exe);
+      processes.close();
+      for (const [at, { localPort, mapped }] of steps.entries()) {
+        assert.deepEqual([listener[at], localPort, mapped], [process.execPath, SERVICE, true]);
       }
     });
   });

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Detection, Sighting } from '@connscan/model';
+import { createLogger } from '@connscan/program';
+import { decodeDetections, decodeSightings } from '@connscan/wire';
+import { entryOf } from '../test/entry-of.ts';
+import { spawnChild } from '../test/spawn-child.ts';
+import { createEvidence } from './evidence.ts';
+import { HOST_FILES } from './process/host-files.ts';
+import { createQueue, type Queue } from './queue.ts';
+
+const detection: Detection = {
+  id: '00112233445566778899aabbccddeeff',
+  revision: 1,
+  model: 'connscan_internal_internal',
+  alertType: 'start',
+  severity: 'low',
+  confidence: 'tentative',
+  rule: 'threshold',
+  threshold: 10,
+  source: '10.0.0.1',
+  distinctServices: 10,
+  distinctHosts: 1,
+  distinctPorts: 10,
+  failedServices: 0,
+  atLeast: false,
+  firstSeenMs: 1000,
+  lastSeenMs: 2000,
+  startedMs: 2000,
+  topPorts: [],
+  samples: [],
+  techniques: ['T1046'],
+};
+
+const sighting: Sighting = {
+  source: '10.0.0.2',
+  destination: '10.0.0.1',
+  port: 22,
+  outcome: 'reset',
+  firstSeenMs: 1000,
+  lastSeenMs: 1000,
+  connections: 1,
+};
+
+function createSubject() {
+  const queue = createQueue(1_000_000);
+  const logger = createLogger('test');
+  logger.level = 'silent';
+  const clock = { bootTimeMs: () => 0, wallTimeMs: () => 1_700_000_000_000 };
+  return { queue, evidence: createEvidence({ host: HOST_FILES, redact: true, queue, ...clock, logger }) };
+}
+
+function detectionsIn(queue: Queue): Detection[] {
+  const found: Detection[] = [];
+  for (let batch = queue.after(0); batch; batch = queue.after(batch.seq))
+    found.push(...decodeDetections(batch.payload));
+  return found;
+}
+
+test('a detection is queued with its process at once; its snapshot follows when it is confirmed, and once', async () => {
+  await using child = await spawnChild('sleep', ['60']);
+  const process = await entryOf(child.pid);
+  const { queue, evidence } = createSubject();
+  evidence.addProcesses([{ detection, process }]);
+  await evidence.settled();
+  assert.deepEqual(
+    detectionsIn(queue).map(({ process, snapshot }) => [process?.comm, snapshot]),
+    [['sleep', undefined]],
+  );
+  const confirmed: Detection = { ...detection, revision: 2, alertType: 'ongoing', confidence: 'confirmed' };
+  evidence.addProcesses([{ detection: confirmed, process }]);
+  evidence.addProcesses([{ detection: { ...confirmed, revision: 3 }, process }]);
+  await evidence.settled();
+  const found = detectionsIn(queue);
+  assert.deepEqual(
+    found.map(({ revision, snapshot }) => [revision, snapshot?.commandLine]).sort(),
+    [
+      [1, undefined],
+      [2, ['sleep', '60']],
+      [2, undefined],
+      [3, undefined],
+    ].sort(),
+  );
+});
+
+test('a scanner that is gone when its detection is confirmed still has its snapshot, taken at the first alert', async () => {
+  const { queue, evidence } = createSubject();
+  await using child = await spawnChild('sleep', ['60']);
+  const process = await entryOf(child.pid);
+  evidence.addProcesses([{ detection, process }]);
+  await evidence.settled();
+  await child.end();
+  evidence.addProcesses([{ detection: { ...detection, revision: 2, confidence: 'confirmed' }, process }]);
+  await evidence.settled();
+  const [, , last] = detectionsIn(queue);
+  assert.deepEqual(last?.snapshot?.commandLine, ['sleep', '60']);
+  assert.match(last.snapshot.exe?.sha256 ?? '', /^[0-9a-f]{64}$/);
+});
+
+test('a detection keeps the process of its first alert, so that its snapshot is of no other', async () => {
+  const { queue, evidence } = createSubject();
+  await using first = await spawnChild('sleep', ['60']);
+  await using second = await spawnChild('cat');
+  evidence.addProcesses([{ detection, process: await entryOf(first.pid) }]);
+  const confirmed: Detection = { ...detection, revision: 2, confidence: 'confirmed' };
+  evidence.addProcesses([{ detection: confirmed, process: await entryOf(second.pid) }]);
+  await evidence.settled();
+  for (const { process } of detectionsIn(queue)) assert.equal(process?.comm, 'sleep');
+});
+
+test('a sighting is queued with the process that listens', async () => {
+  await using child = await spawnChild('sleep', ['60']);
+  const { queue, evidence } = createSubject();
+  evidence.addListeners([{ sighting, listener: await entryOf(child.pid) }]);
+  await evidence.settled();
+  const [row] = decodeSightings(queue.after(0)!.payload);
+  assert.deepEqual([row?.listener?.pid, row?.listener?.comm], [child.pid, 'sleep']);
+});
