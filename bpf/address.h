@@ -24,6 +24,14 @@ static __always_inline void from_ipv6(union connscan_address *address, const str
 	address->words[3] = ipv6->in6_u.u6_addr32[3];
 }
 
+static __always_inline void from_any(union connscan_address *address)
+{
+	address->words[0] = 0;
+	address->words[1] = 0;
+	address->words[2] = 0;
+	address->words[3] = 0;
+}
+
 static __always_inline bool is_ipv4(const union connscan_address *address)
 {
 	return !address->words[0] && !address->words[1] && address->words[2] == bpf_htonl(0xffff);

@@ -120,7 +120,8 @@ static __always_inline enum connscan_filter examine_addresses(const struct conns
 }
 
 /* Fills the record, or gives the reason why there is none; the cheapest tests come first. */
-static __always_inline enum connscan_filter examine(struct connscan_record *record, const struct sock *sk, int old)
+static __always_inline enum connscan_filter examine(struct connscan_record *record, const struct sock *sk, int old,
+						     __u32 opener)
 {
 	enum connscan_filter reason;
 	const struct tcp_sock *tp;
@@ -154,7 +155,9 @@ static __always_inline enum connscan_filter examine(struct connscan_record *reco
 	record->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport); /* skc_num is 0 by now */
 	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	if (attribution)
-		record->process = opener_of(sk);
+		record->process = record->flags & FLAG_ACTIVE
+					  ? opener
+					  : listener_of(&record->local, record->netns, record->local_port);
 	record->ended_ns = bpf_ktime_get_boot_ns();
 	return NOT_FILTERED;
 }
@@ -201,10 +204,28 @@ static __always_inline enum connscan_filter examine_reset(struct connscan_record
 /* While a socket begins to connect or to listen, the one running process is its owner. */
 static __always_inline void attribute(const struct sock *sk, int old, int new, struct connscan_counters *mine)
 {
-	if (old == TCP_CLOSE && (new == TCP_SYN_SENT || new == TCP_LISTEN))
-		keep_opener(sk, in_scope(sk->__sk_common.skc_net.net->ns.inum)
-					? process_of(bpf_get_current_task_btf(), mine)
-					: 0);
+	__u64 serial;
+
+	if (old != TCP_CLOSE || (new != TCP_SYN_SENT && new != TCP_LISTEN))
+		return;
+	serial = in_scope(sk->__sk_common.skc_net.net->ns.inum) ? process_of(bpf_get_current_task_btf(), mine) : 0;
+	if (new == TCP_SYN_SENT)
+		keep_opener(sk, serial);
+	else
+		keep_listener(sk, serial);
+}
+
+/* A socket ends: the process that connected it, and no more of either kind. */
+static __always_inline __u32 unattribute(const struct sock *sk, int old)
+{
+	const struct tcp_sock *tp;
+
+	if (old != TCP_LISTEN)
+		return take_opener(sk);
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	if (tp)
+		forget_listener(sk, tp->inet_conn.icsk_inet.inet_sport);
+	return 0;
 }
 
 static __always_inline enum connscan_filter examine_transition(struct connscan_transition *transition,
@@ -228,7 +249,8 @@ static __always_inline enum connscan_filter examine_transition(struct connscan_t
 	transition->new_state = new;
 	transition->err = sk->sk_err;
 	if (attribution)
-		transition->process = opener_of(sk);
+		transition->process = opener_of(sk)
+					      ?: listener_of(&transition->local, transition->netns, transition->local_port);
 	transition->at_ns = bpf_ktime_get_boot_ns();
 	return NOT_FILTERED;
 }
@@ -290,6 +312,7 @@ int BPF_PROG(on_set_state, const struct sock *sk, int old, int new)
 	struct connscan_counters *mine = count_seen(COUNTER_STATES);
 	struct connscan_record record = {};
 	enum connscan_filter reason;
+	__u32 opener = 0;
 
 	if (!mine)
 		return 0;
@@ -299,7 +322,9 @@ int BPF_PROG(on_set_state, const struct sock *sk, int old, int new)
 			attribute(sk, old, new, mine);
 		return 0;
 	}
-	reason = examine(&record, sk, old);
+	if (attribution)
+		opener = unattribute(sk, old);
+	reason = examine(&record, sk, old, opener);
 	if (reason < FILTER_REASONS)
 		mine->filtered[reason]++;
 	else
@@ -346,7 +371,7 @@ int on_listener(struct bpf_iter__task_file *open_file)
 	sk = socket->sk;
 	if (sk && sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_protocol == IPPROTO_TCP &&
 	    in_scope(sk->__sk_common.skc_net.net->ns.inum))
-		keep_opener(sk, process_with_path(task, mine));
+		keep_listener(sk, process_with_path(task, mine));
 	return 0;
 }
 
@@ -363,6 +388,8 @@ int BPF_PROG(on_trace, const struct sock *sk, int old, int new)
 	if (attribution)
 		attribute(sk, old, new, mine);
 	reason = examine_transition(&transition, sk, old, new);
+	if (attribution && new == TCP_CLOSE)
+		unattribute(sk, old);
 	if (reason < FILTER_REASONS)
 		mine->filtered[reason]++;
 	else
