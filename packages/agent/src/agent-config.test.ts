@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { DEFAULT_POLICY } from '@connscan/model';
 import { agentConfigSchema, readAgentConfig } from './agent-config.ts';
 
-const DEFAULTS = { attribution: true, redactArguments: true, policy: DEFAULT_POLICY };
+const DEFAULTS = { attribution: true, snapshotPrivileges: false, redactArguments: true, policy: DEFAULT_POLICY };
 
 let directory: string;
 before(async () => {

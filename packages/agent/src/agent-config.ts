@@ -9,6 +9,11 @@ export const agentConfigSchema = z.strictObject({
   shards: z.number().int().min(1).max(64).optional(),
   /** Whether detections name the process that scans, and sightings the one that listens, on this host. */
   attribution: z.boolean().default(true),
+  /**
+   * Whether the agent keeps CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH after it has loaded the probe: without them the kernel
+   * does not show it the executable, working directory and login of processes that are not its own user's.
+   */
+  snapshotPrivileges: z.boolean().default(false),
   /** Whether secrets in the command lines of endpoint snapshots are replaced by `***`. */
   redactArguments: z.boolean().default(true),
   policy: policySchema.prefault({}),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   adoptProbe,
+  CAPABILITIES,
   checkMachine,
   defaultRingBytes,
   execWithoutPrivileges,
@@ -17,7 +18,8 @@ const HANDED_OVER = 'CONNSCAN_PROBE_FDS';
 
 /**
  * The probe of a running agent, without the privileges that loading it takes. The process that was started loads it and
- * becomes the same program once more, with no capability in any thread; that one goes on with the probe. Throws
+ * becomes the same program once more, with no capability in any thread but those that the config keeps; that one goes on
+ * with the probe. Throws
  * UNSUPPORTED_MACHINE, SCOPE_IN_USE, PROBE_REFUSED.
  */
 export async function takeProbe(config: AgentConfig, scope: NetnsScope): Promise<Probe> {
@@ -31,7 +33,9 @@ export async function takeProbe(config: AgentConfig, scope: NetnsScope): Promise
   await takeScope(scope);
   const fds = openAgentProbe(config, scope).handOver();
   const args = [...process.execArgv, ...process.argv.slice(1)];
-  return execWithoutPrivileges(process.execPath, args, { ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) }, fds);
+  const handing = { ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) };
+  const keep = config.snapshotPrivileges ? [CAPABILITIES.sysPtrace, CAPABILITIES.dacReadSearch] : [];
+  return execWithoutPrivileges(process.execPath, args, handing, fds, { keep });
 }
 
 function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -83,8 +83,9 @@ test('without capabilities the doctor says what is missing and what to do, and t
 });
 
 /** An agent that watches only the lab, with what it logs. */
-async function startAgent(context: TestContext, data: string) {
-  const options = ['run', '--aggregator', '127.0.0.1:1', '--data', data, '--insecure', '--netns', lab.source.netns];
+async function startAgent(context: TestContext, data: string, ...more: string[]) {
+  const options = ['run', '--aggregator', '127.0.0.1:1', '--data', data, '--insecure', ...more];
+  options.push('--netns', lab.source.netns);
   const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   context.after(() => child.kill('SIGKILL'));
   const lines = new EventEmitter();
@@ -120,6 +121,15 @@ test('a running agent has no capability in any thread, and cannot get one back',
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.match(status, new RegExp(`^${set}:\\t0+$`, 'm'));
     assert.match(status, /^NoNewPrivs:\t1$/m);
   }
+});
+
+test('an agent whose config says so keeps the two capabilities that a whole snapshot takes', async (context) => {
+  const config = join(directory, 'snapshots.yaml');
+  await writeFile(config, 'snapshotPrivileges: true');
+  const { child, said } = await startAgent(context, join(directory, 'looking-agent'), '--config', config);
+  await said('watching');
+  const threads = globSync(`/proc/${child.pid}/task/*/status`).map((file) => readFileSync(file, 'utf8'));
+  for (const status of threads) assert.match(status, /^CapEff:\t0{11}80004$/m);
 });
 
 /** Runs a command of the agent as nobody with only the two capabilities that loading needs. */

@@ -85,9 +85,9 @@ test('few aborted services beside many refused ones are a confirmed detection of
 
 test('an update tells at once when the severity rises', () => {
   const detector = open();
-  scan(detector, { count: 10 });
+  scan(detector, { count: 20 });
   detector.takeAlerts();
-  scan(detector, { port: 11, count: 14 });
+  scan(detector, { port: 21, count: 4 });
   assert.equal(detector.pendingAlerts(), 0);
   scan(detector, { port: 25, count: 1 });
   const [alert] = detector.takeAlerts();
@@ -122,14 +122,31 @@ test('a second scan of the same source is not hidden by the first', () => {
   assert.deepEqual([alert?.alertType, alert?.distinctHosts], ['ongoing', 2]);
 });
 
-test('a fast scan does not tell of changed targets more often than each tenth of the update interval', () => {
+test('an update tells at once when the count has doubled, so ten alerts tell of a scan of 1,024 services', () => {
   const detector = open({ confirmSeconds: 0, thresholds: { low: 10, medium: 1024, high: 1024 } });
-  scan(detector, { count: 10 });
+  const told: number[] = [];
+  for (let port = 1; port <= 1000; port++) {
+    scan(detector, { port, count: 1 });
+    told.push(...detector.takeAlerts().map(({ distinctServices }) => distinctServices));
+  }
+  assert.deepEqual(told, [10, 20, 40, 80, 160, 320, 640]);
+});
+
+test('changed targets are told again no more often than each tenth of the rollup period', () => {
+  const thresholds = { low: 10, medium: 1024, high: 1024 };
+  const detector = open({ confirmSeconds: 0, updateIntervalSeconds: 3600, thresholds });
+  scan(detector, { count: 80 });
   detector.takeAlerts();
-  scan(detector, { port: 11, count: 500, fromMs: 29_999 });
+  scan(detector, { destination: '10.1.0.2', count: 79, fromMs: 299_000 });
   assert.equal(detector.pendingAlerts(), 0);
-  detector.advance(30_000);
-  assert.equal(detector.takeAlerts()[0]?.distinctServices, 510);
+  // The first scan leaves the window: all that is in it is new.
+  detector.advance(300_000);
+  assert.equal(detector.takeAlerts()[0]?.distinctServices, 79);
+  scan(detector, { destination: '10.1.0.3', count: 79, fromMs: 300_001 });
+  detector.advance(329_999);
+  assert.equal(detector.pendingAlerts(), 0);
+  detector.advance(330_000);
+  assert.equal(detector.takeAlerts()[0]?.distinctServices, 158);
 });
 
 test('a detection ends when the count has been under low for a rollup period, and then a new one may start', () => {

@@ -24,6 +24,7 @@ import {
   P_STARTED_TIME,
   P_STATE,
   P_THRESHOLD,
+  P_TOLD,
   P_UNDER_TIME,
   PENDING_END,
   PENDING_ONGOING,
@@ -134,7 +135,7 @@ function goOn(
 
   const rose = severity > words[at + P_SEVERITY]!;
   const confirmed = corroborated || clockMs - times[time + P_STARTED_TIME]! >= limits.confirmMs;
-  const due = severity !== 0 && isDue(shard, source, clockMs - times[time + P_ALERTED_TIME]!);
+  const due = severity !== 0 && isDue(shard, source, episode, clockMs - times[time + P_ALERTED_TIME]!);
   const interrupted = words[at + P_PENDING]! & RAISING;
   if (!rose && !due && !interrupted && (!confirmed || words[at + P_CONFIRMED] === 1)) return;
   beginAlert(shard, episode, PENDING_ONGOING);
@@ -144,13 +145,15 @@ function goOn(
 }
 
 /**
- * An update is due each update interval, and sooner when half of the aborted services now in the window entered it
- * after the last alert: a second scan is not hidden by the first.
+ * An update is due each update interval, and sooner in two cases. When twice as many aborted services are in the window as
+ * any alert has told: so an alert is never far from the truth, and a scan of 1,024 services has ten at most. And when half
+ * of those now in the window entered it after the last alert: a second scan is not hidden by the first.
  */
-function isDue({ halves, limits }: Shard, source: number, sinceAlertMs: number): boolean {
-  if (sinceAlertMs >= limits.updateMs) return true;
+function isDue({ words, halves, limits }: Shard, source: number, episode: number, sinceAlertMs: number): boolean {
+  const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
+  if (sinceAlertMs >= limits.updateMs || aborted >= 2 * words[(episode << 4) + P_TOLD]!) return true;
   if (sinceAlertMs < limits.changeMs) return false;
-  return halves[(source << 5) + S_NOVEL_HALF]! * 2 >= halves[(source << 5) + S_ABORTED_HALF]!;
+  return halves[(source << 5) + S_NOVEL_HALF]! * 2 >= aborted;
 }
 
 /** Alerts wait in the episode until they are taken; what they tell is read from the tables then. */
@@ -161,6 +164,8 @@ function beginAlert({ words }: Shard, episode: number, pending: number): void {
 
 function finishAlert({ words, halves, times }: Shard, source: number, episode: number, clockMs: number): void {
   times[(episode << 3) + P_ALERTED_TIME] = clockMs;
+  const told = (episode << 4) + P_TOLD;
+  words[told] = Math.max(words[told]!, halves[(source << 5) + S_ABORTED_HALF]!);
   words[(episode << 4) + P_ALERT_TURN] = words[H_TURN]!;
   halves[(source << 5) + S_NOVEL_HALF] = 0;
   words[(episode << 4) + P_PENDING]! &= ~RAISING;

@@ -118,6 +118,8 @@ export const P_THRESHOLD = 12;
 export const P_END_REASON = 13;
 /** The turn of the last alert: what entered the window later is novel. */
 export const P_ALERT_TURN = 14;
+/** The most aborted services that an alert has told of. */
+export const P_TOLD = 15;
 export const P_STARTED_TIME = 8;
 export const P_FIRST_SEEN_TIME = 9;
 export const P_LAST_SEEN_TIME = 10;

@@ -34,6 +34,7 @@ type Episode = {
   threshold: number;
   confirmed: boolean;
   alertedMs: number;
+  told: number;
   underMs: number | undefined;
   endedMs: number | undefined;
   revision: number;
@@ -99,6 +100,7 @@ export function createOracle(policy: Policy) {
         ...ruleOf(source, severity, clockMs),
         confirmed: corroborated || clockMs - atMs >= policy.confirmSeconds * 1000,
         alertedMs: 0,
+        told: 0,
         underMs: undefined,
         endedMs: undefined,
         revision: 0,
@@ -112,9 +114,11 @@ export function createOracle(policy: Policy) {
     const sinceMs = clockMs - episode.alertedMs;
     const novel = aborted.filter((entry) => entry.novel).length;
     const changed = sinceMs >= Math.min(windowMs, updateMs) / 10 && novel >= aborted.length / 2;
+    const doubled = aborted.length >= 2 * episode.told;
     const rose = severity > episode.severity;
     const confirmed = corroborated || clockMs - episode.startedMs >= policy.confirmSeconds * 1000;
-    const isNews = rose || (confirmed && !episode.confirmed) || (severity > 0 && (sinceMs >= updateMs || changed));
+    const isNews =
+      rose || (confirmed && !episode.confirmed) || (severity > 0 && (sinceMs >= updateMs || doubled || changed));
     if (rose) Object.assign(episode, { severity, ...ruleOf(source, severity, clockMs) });
     episode.confirmed ||= confirmed;
     if (isNews) raise(episode, 'ongoing', clockMs);
@@ -128,6 +132,7 @@ export function createOracle(policy: Policy) {
   function raise(episode: Episode, alertType: Alert['alertType'], clockMs: number): void {
     episode.pending.add(alertType);
     episode.alertedMs = clockMs;
+    episode.told = Math.max(episode.told, inWindow(episode.source, 'aborted', clockMs).length);
     for (const entry of episode.source.entries) entry.novel = false;
   }
 

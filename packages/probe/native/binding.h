@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <node_api.h>
 
-#define MAX_ARGUMENTS 6
+#define MAX_ARGUMENTS 7
 
 // Reads exactly `count` arguments, or throws and returns false.
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value arguments[MAX_ARGUMENTS]);

@@ -68,40 +68,62 @@ static bool keep_open(napi_env env, napi_value array)
 	return true;
 }
 
+static bool keeps(uint64_t kept, int capability)
+{
+	return kept >> capability & 1;
+}
+
 /*
- * The order matters: each step needs what a later one takes away. Clearing the bounding set needs CAP_SETPCAP, which an
- * agent started with two capabilities does not have; no_new_privs then does the same for what follows.
+ * Drops all capabilities but the kept ones, if it has these. The order matters: each step needs what a later one takes
+ * away. Clearing the bounding set needs CAP_SETPCAP, which an agent started with two capabilities does not have;
+ * no_new_privs then does the same for what follows. An exec gives root its bounding set and anybody else the ambient one.
  */
-static int drop_privileges(int64_t uid, int64_t gid)
+static int drop_privileges(int64_t uid, int64_t gid, uint64_t kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
 
 	for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EPERM)
+		if (!keeps(kept, capability) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EPERM)
 			return -errno;
+	if (uid >= 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		return -errno;
 	if (gid >= 0 && (setgroups(0, NULL) || setresgid(gid, gid, gid)))
 		return -errno;
 	if (uid >= 0 && setresuid(uid, uid, uid))
 		return -errno;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) ||
+	    syscall(SYS_capget, &header, sets))
 		return -errno;
-	return syscall(SYS_capset, &header, none) ? -errno : 0;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		sets[i].permitted &= (uint32_t)(kept >> 32 * i);
+		sets[i].effective = sets[i].inheritable = sets[i].permitted;
+	}
+	if (syscall(SYS_capset, &header, sets))
+		return -errno;
+	for (int capability = 0; capability < 64; capability++)
+		if (keeps(kept, capability) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) && errno != EPERM)
+			return -errno;
+	return 0;
 }
 
-/* exec(file, arguments: string[], environment: string[], fds: number[], uid, gid): never; -1 keeps uid or gid */
+/*
+ * exec(file, arguments: string[], environment: string[], fds: number[], uid, gid, kept): never; -1 keeps uid or gid, and
+ * kept has a bit for each capability
+ */
 napi_value exec_without_privileges(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[MAX_ARGUMENTS];
 	char file[4096], **argv, **envp;
-	int64_t uid, gid;
+	int64_t uid, gid, kept;
 	int err;
 
-	if (!read_arguments(env, info, 6, arguments))
+	if (!read_arguments(env, info, 7, arguments))
 		return NULL;
 	if (napi_get_value_string_utf8(env, arguments[0], file, sizeof(file), NULL) ||
-	    napi_get_value_int64(env, arguments[4], &uid) || napi_get_value_int64(env, arguments[5], &gid)) {
-		napi_throw_type_error(env, NULL, "exec(file, arguments, environment, fds, uid, gid)");
+	    napi_get_value_int64(env, arguments[4], &uid) || napi_get_value_int64(env, arguments[5], &gid) ||
+	    napi_get_value_int64(env, arguments[6], &kept)) {
+		napi_throw_type_error(env, NULL, "exec(file, arguments, environment, fds, uid, gid, kept)");
 		return NULL;
 	}
 	argv = read_strings(env, arguments[1]);
@@ -109,7 +131,7 @@ napi_value exec_without_privileges(napi_env env, napi_callback_info info)
 	if (!envp || !keep_open(env, arguments[3]))
 		return NULL;
 	clear_libbpf_log();
-	err = drop_privileges(uid, gid);
+	err = drop_privileges(uid, gid, kept);
 	if (!err && execve(file, argv, envp))
 		err = -errno;
 	throw_errno(env, "cannot go on without privileges", -err);

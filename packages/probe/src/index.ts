@@ -1,6 +1,6 @@
 export { bootTimeMs } from './boot-clock.ts';
 export { FILTER_REASONS, type FilterReason, type ProbeCounters } from './counters.ts';
-export { execWithoutPrivileges } from './exec-without-privileges.ts';
+export { CAPABILITIES, type ExecOptions, execWithoutPrivileges } from './exec-without-privileges.ts';
 export { type MappedRing, mapRing, type Ring } from './map-ring.ts';
 export type { ProbeLimits } from './open-watch.ts';
 export { adoptProbe, openProbe, type Probe, type ProbeOptions } from './probe.ts';

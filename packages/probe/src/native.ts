@@ -47,6 +47,8 @@ export type Native = {
     fds: readonly number[],
     uid: number,
     gid: number,
+    /** Capabilities, a bit for each. */
+    kept: number,
   ): never;
   map(fd: number, offset: number, bytes: number, writable: boolean): ArrayBuffer;
   unmap(pages: ArrayBuffer): void;

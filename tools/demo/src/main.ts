@@ -59,8 +59,8 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
     // The default ports, so that `npx connscan` finds the demo; any port for a run that is soon over.
     http: endAtOnce ? '127.0.0.1:0' : '127.0.0.1:8470',
     grpc: endAtOnce ? '127.0.0.1:0' : '127.0.0.1:8471',
-    // A lab has no health checkers to learn.
-    policy: { confirmSeconds: 0 },
+    // A lab has no health checkers to learn, and its processes are root's.
+    config: { policy: { confirmSeconds: 0 }, snapshotPrivileges: true },
     say,
     signal,
   });
@@ -88,8 +88,9 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
  * with the detection, or undefined if there is none.
  */
 async function scan({ lab, url }: Stack, say: (text: string) => void): Promise<number | undefined> {
-  // The fastest useful scan: connect() to the hundred ports that are open most often, no ping, no names.
-  const words = ['-sT', '-n', '-Pn', '-T4', '--top-ports', '100', ...lab.targets.map(({ address }) => address)];
+  // connect() to the hundred ports that are open most often, no ping, no names; for a second, as a person would wait.
+  const words = ['-sT', '-n', '-Pn', '--top-ports', '100', '--max-rate', '400'];
+  words.push(...lab.targets.map(({ address }) => address));
   say(`scanning from ${lab.source.address}: nmap ${words.join(' ')}`);
   const patience = new AbortController();
   const answer = awaitDetection(url, lab.source.address, patience.signal);

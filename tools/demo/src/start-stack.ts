@@ -24,8 +24,8 @@ export type StackOptions = {
   /** HOST:PORT to listen on, port 0 for any. */
   readonly http: string;
   readonly grpc: string;
-  /** The agent's policy, in the words of the config file. */
-  readonly policy: Readonly<Record<string, unknown>>;
+  /** Of the agent, in the words of its config file. */
+  readonly config: Readonly<Record<string, unknown>>;
   /** Told before each step. */
   readonly say: (step: string) => void;
   /** Ends a start before its next step; what had been started is stopped. */
@@ -33,7 +33,7 @@ export type StackOptions = {
 };
 
 /** Starts the parts from the sink to the source: aggregator, lab, agent. */
-export async function startStack({ targets, services, http, grpc, policy, say, signal }: StackOptions): Promise<Stack> {
+export async function startStack({ targets, services, http, grpc, config, say, signal }: StackOptions): Promise<Stack> {
   const step = (text: string) => {
     signal?.throwIfAborted();
     say(text);
@@ -53,11 +53,11 @@ export async function startStack({ targets, services, http, grpc, policy, say, s
   await Promise.all(lab.targets.map((target) => target.serve(services)));
 
   step('starting the agent: the probe goes into the kernel');
-  const config = join(data, 'agent.yaml');
+  const configFile = join(data, 'agent.yaml');
   // JSON is YAML.
-  await writeFile(config, JSON.stringify({ policy }));
+  await writeFile(configFile, JSON.stringify(config));
   const address = String(aggregator.ready.grpc);
-  const run = ['run', '--aggregator', address, '--data', join(data, 'agent'), '--config', config, '--insecure'];
+  const run = ['run', '--aggregator', address, '--data', join(data, 'agent'), '--config', configFile, '--insecure'];
   // The lab and nothing else: the machine may have an agent of its own, and traffic of its own.
   for (const { netns } of [lab.source, ...lab.targets]) run.push('--netns', netns);
   const agent = await startProgram('connscan-agent', run, 'watching');

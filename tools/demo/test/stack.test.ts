@@ -44,7 +44,7 @@ before(async () => {
     services: SERVICES,
     http: '127.0.0.1:0',
     grpc: '127.0.0.1:0',
-    policy: { confirmSeconds: 0 },
+    config: { policy: { confirmSeconds: 0 }, snapshotPrivileges: true },
     say: () => {},
   });
 });
@@ -71,7 +71,9 @@ async function processed(): Promise<number> {
 async function scanFrom(host: Host): Promise<void> {
   const others = [stack.lab.source, ...stack.lab.targets].filter((other) => other !== host);
   const ports = SERVICES.map((service) => service.split(':')[1]).join(',');
-  await host.run('nmap', ['-sT', '-n', '-Pn', '-p', ports, ...others.map(({ address }) => address)]);
+  // Slowly enough to be looked at while it runs.
+  const words = ['-sT', '-n', '-Pn', '--max-rate', '20', '-p', ports];
+  await host.run('nmap', [...words, ...others.map(({ address }) => address)]);
 }
 
 test('ordinary HTTP traffic to every service raises nothing', async () => {
@@ -107,6 +109,11 @@ test('the detection names the scanner, and the snapshot of its endpoint follows'
   }
   assert.equal(detection.process?.comm, 'nmap');
   assert.equal(detection.process.exe, '/usr/bin/nmap');
+  assert.equal(detection.snapshot.commandLine?.[0], 'nmap');
+  assert.deepEqual(
+    [detection.snapshot.exe?.path, detection.snapshot.exe?.package, detection.snapshot.exe?.sha256?.length],
+    ['/usr/bin/nmap', 'nmap', 64],
+  );
 });
 
 test('a touched service shows who listens on it', async () => {

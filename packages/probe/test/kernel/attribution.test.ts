@@ -136,6 +136,33 @@ describe('attribution', () => {
     assert.ok(before!.startedNs < later!.startedNs);
   });
 
+  it('names nobody where two processes share a port, and a later listener once they are gone', async () => {
+    const shared = SERVICE - 2;
+    const listen = `require('net').createServer((socket) => socket.resume()).listen({ port: ${shared}, reusePort: true }, () => console.log('listens'))`;
+    const listenerOf = async () => {
+      await source.run('bash', ['-c', `exec 3<>/dev/tcp/10.77.0.2/${shared}`]);
+      const [seen] = await collect([ring], 1, ({ netns, localPort }) => netns === target.inode && localPort === shared);
+      return processes.find(seen!.process)?.tgid;
+    };
+    const start = async () => {
+      const child = target.spawn(process.execPath, ['-e', listen]);
+      await once(child.stdout!, 'data');
+      return child;
+    };
+    const stop = async (child: ChildProcess) => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    };
+    const first = await start();
+    assert.equal(await listenerOf(), first.pid);
+    const second = await start();
+    assert.equal(await listenerOf(), undefined);
+    await Promise.all([stop(first), stop(second)]);
+    const later = await start();
+    assert.equal(await listenerOf(), later.pid);
+    await stop(later);
+  });
+
   let port = SERVICE;
   for (const how of ['', 'from=30000', 'fastopen=1', 'unwritten', 'mptcp', 'v6', 'mapped']) {
     it(`names the caller of connect ${how || 'without more ado'}`, async () => {

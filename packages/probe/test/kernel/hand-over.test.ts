@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createLab, type Lab } from '@connscan/lab';
 import type { ProbeCounters } from '../../src/counters.ts';
+import { CAPABILITIES } from '../../src/exec-without-privileges.ts';
 import { adoptProbe } from '../../src/probe.ts';
 import type { Seen } from '../collect.ts';
 import { openLabProbe } from './open-lab-probe.ts';
@@ -37,8 +38,8 @@ describe('a probe that was handed over', () => {
   }
 
   /** A program that has opened a probe and, once asked anything, goes on without privileges. */
-  async function start(before: readonly string[], user: number) {
-    const [command = '', ...words] = [...before, process.execPath, PROGRAM, String(user), ...scope.map(String)];
+  async function start(before: readonly string[], user: number, keep = '') {
+    const [command = '', ...words] = [...before, process.execPath, PROGRAM, keep, String(user), ...scope.map(String)];
     const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     children.add(child);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -113,6 +114,20 @@ describe('a probe that was handed over', () => {
       const { seen } = await probe.ask<ProbeCounters>('counters');
       await connect();
       assert.equal((await probe.ask<ProbeCounters>('counters')).seen, seen);
+      await probe.end();
+    });
+  }
+
+  for (const [who, user] of [
+    ['root', 0],
+    ['an ordinary user', NOBODY],
+  ] as const) {
+    it(`keeps the capabilities that ${who} is to keep, and no other`, async () => {
+      const probe = await start([], user, String(CAPABILITIES.sysPtrace));
+      assert.equal(await probe.ask('adopt'), 'adopted');
+      const status = await probe.ask<string>('status');
+      for (const set of ['CapPrm', 'CapEff', 'CapBnd'])
+        assert.match(status, new RegExp(`^${set}:\\s*0{11}80000$`, 'm'));
       await probe.end();
     });
   }
