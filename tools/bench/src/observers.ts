@@ -34,8 +34,9 @@ export function openDefaultProbe(options: Pick<ProbeOptions, 'attribution' | 're
   });
 }
 
-/** The agent looks at its rings this often while records come, in milliseconds. */
-const POLL_MS = 5;
+/** The agent looks at its rings this often while records come, in milliseconds, and up to the longest when none do. */
+const SHORTEST_MS = 5;
+const LONGEST_MS = 50;
 
 /** Our probe, its rings read as the agent does it. */
 function observeByProbe(netns: number): Observer {
@@ -50,13 +51,16 @@ function observeByProbe(netns: number): Observer {
     };
     return { drain: () => drainRing(reader, visit), close };
   });
-  const drainAll = () => {
-    for (const { drain } of rings) drain();
-  };
-  const timer = setInterval(drainAll, POLL_MS);
+  const drainAll = () => rings.reduce((found, { drain }) => found + drain(), 0);
+  let intervalMs = SHORTEST_MS;
+  let timer = setTimeout(look, intervalMs);
+  function look(): void {
+    intervalMs = drainAll() === 0 ? Math.min(LONGEST_MS, intervalMs * 2) : SHORTEST_MS;
+    timer = setTimeout(look, intervalMs);
+  }
   return {
     async stop() {
-      clearInterval(timer);
+      clearTimeout(timer);
       probe.detach();
       drainAll();
       for (const { close } of rings) close();
