@@ -42,6 +42,6 @@ test('nothing found is said', () => {
 test('an alert is one line without control characters', () => {
   assert.equal(
     formatAlert(detection),
-    '2026-01-31T12:00:05.000Z ONGOING MEDIUM CONFIRMED 10.0.0.1: ≥ 1024 services on 4 hosts, ports 22 80 443 445 3389 … (T1046, web?[31m1)\n',
+    '2026-01-31T12:00:05.000Z ONGOING MEDIUM CONFIRMED 10.0.0.1: ≥ 1024 services on 4 hosts, ports 22 80 443 445 3389 …, process nm?ap 4711, seen by web?[31m1 (T1046)\n',
   );
 });

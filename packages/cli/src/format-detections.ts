@@ -27,7 +27,8 @@ export function formatDetections(detections: readonly Detection[]): string {
 export function formatAlert(detection: Detection): string {
   const { alertType, severity, confidence, source, lastSeen, techniques, agent } = detection;
   const what = `${servicesOf(detection)} services on ${detection.distinctHosts} hosts, ports ${portsOf(detection)}`;
-  const line = `${lastSeen} ${alertType} ${severity} ${confidence} ${source}: ${what} (${techniques.join(' ')}, ${agent.hostname})`;
+  const who = `process ${processOf(detection)}, seen by ${agent.hostname}`;
+  const line = `${lastSeen} ${alertType} ${severity} ${confidence} ${source}: ${what}, ${who} (${techniques.join(' ')})`;
   return `${line.replaceAll(/\p{Cc}/gu, '?')}\n`;
 }
 
