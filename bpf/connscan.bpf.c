@@ -204,12 +204,14 @@ static __always_inline enum connscan_filter examine_reset(struct connscan_record
 /* While a socket begins to connect or to listen, the one running process is its owner. */
 static __always_inline void attribute(const struct sock *sk, int old, int new, struct connscan_counters *mine)
 {
-	__u64 serial;
+	enum purpose purpose = new == TCP_LISTEN ? LISTENS : CONNECTS;
+	__u64 serial = 0;
 
 	if (old != TCP_CLOSE || (new != TCP_SYN_SENT && new != TCP_LISTEN))
 		return;
-	serial = in_scope(sk->__sk_common.skc_net.net->ns.inum) ? process_of(bpf_get_current_task_btf(), mine) : 0;
-	if (new == TCP_SYN_SENT)
+	if (in_scope(sk->__sk_common.skc_net.net->ns.inum))
+		serial = process_of(bpf_get_current_task_btf(), purpose, mine);
+	if (purpose == CONNECTS)
 		keep_opener(sk, serial);
 	else
 		keep_listener(sk, serial);
@@ -371,7 +373,7 @@ int on_listener(struct bpf_iter__task_file *open_file)
 	sk = socket->sk;
 	if (sk && sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_protocol == IPPROTO_TCP &&
 	    in_scope(sk->__sk_common.skc_net.net->ns.inum))
-		keep_listener(sk, process_with_path(task, mine));
+		keep_listener(sk, listener_with_path(task, mine));
 	return 0;
 }
 

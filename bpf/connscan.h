@@ -39,7 +39,8 @@ struct connscan_record {
 	union connscan_address local;  /* 8 */
 	union connscan_address remote; /* 24 */
 	__u32 netns;                   /* 40: inode of the network namespace */
-	__u32 process;                 /* 44: low half of the serial of the process that opened it; 0 is unknown */
+	__u32 process;                 /* 44: low half of the serial of the process on this side: the one that connected,
+					* or that listens; 0 is unknown */
 	__u16 local_port;              /* 48 */
 	__u16 remote_port;             /* 50 */
 	__u8 outcome;                  /* 52: enum connscan_outcome */
@@ -81,8 +82,7 @@ struct connscan_counters {
 	__u64 submitted;
 	__u64 reserve_failed;
 	__u64 filtered[FILTER_REASONS];
-	__u64 processes; /* serials drawn on this CPU */
-	__u64 unused;
+	__u64 processes[2]; /* serials drawn on this CPU, for connecting and for listening processes */
 };
 
 /* Limits that user space changes at run time. */
@@ -95,8 +95,8 @@ struct connscan_settings {
 #define CONNSCAN_EXE_BYTES 200
 
 /*
- * A process that opened a connection, as it was when it first did. Entries are overwritten, the oldest of a CPU first:
- * who reads one compares the serial before and after. It is 0 while the entry is written.
+ * A process that connected or listens, as it was when it first did. Entries are overwritten, the oldest of a CPU first: who
+ * reads one compares the serial before and after. It is 0 while the entry is written.
  */
 struct connscan_process {
 	__u64 serial;     /* 0: never given twice; its low bits are the index of the entry */
@@ -107,7 +107,7 @@ struct connscan_process {
 	__u32 uid;        /* 32 */
 	__u32 unused;     /* 36 */
 	char comm[16];    /* 40 */
-	char exe[CONNSCAN_EXE_BYTES]; /* 56: the path given to exec, perhaps relative; empty is unknown */
+	char exe[CONNSCAN_EXE_BYTES]; /* 56: as given to exec, perhaps relative; empty is unknown */
 };
 
 /* One transition of a TCP socket, for the trace. Like a record, it is one cache line with its header. */

@@ -18,7 +18,16 @@
 /* Set by user space before loading. */
 const volatile bool attribution = false; /* where false, the verifier removes all of this */
 const volatile __u32 cpu_slots = 1;	 /* possible CPUs, rounded up to a power of two */
-const volatile __u32 process_mask = 0;	 /* entries of `processes` less one; these are a multiple of cpu_slots */
+const volatile __u32 process_half = 1;	 /* half the entries of `processes`, a multiple of cpu_slots */
+
+/*
+ * Why a process is in the table. Each has its half, as those that connect come and go and would overwrite a listener
+ * that is there for years.
+ */
+enum purpose {
+	CONNECTS,
+	LISTENS,
+};
 
 /*
  * Names one program of one process for ever: threads share it, an exec changes it, and start times tell processes with
@@ -27,7 +36,8 @@ const volatile __u32 process_mask = 0;	 /* entries of `processes` less one; thes
 struct process_key {
 	__u64 started_ns;
 	__u64 exec_id;
-	__u64 tgid;
+	__u32 tgid;
+	__u32 purpose;
 };
 
 struct {
@@ -98,7 +108,7 @@ static __always_inline struct image_key image_of(const struct task_struct *task)
 
 static __always_inline struct connscan_process *entry_of(__u64 serial)
 {
-	__u32 index = serial & process_mask;
+	__u32 index = serial & (2 * process_half - 1);
 
 	return bpf_map_lookup_elem(&processes, &index);
 }
@@ -122,6 +132,15 @@ static __always_inline void describe(struct connscan_process *entry, const struc
 		entry->exe[0] = '\0';
 }
 
+/* Above the index, which is CPU and turn within the half of the purpose, a serial counts how often that came round. */
+static __always_inline __u64 next_serial(struct connscan_counters *mine, __u32 purpose)
+{
+	__u64 drawn = ++mine->processes[purpose & 1] * cpu_slots + bpf_get_smp_processor_id();
+	__u64 within = drawn & (process_half - 1);
+
+	return (drawn - within) * 2 + purpose * process_half + within;
+}
+
 /*
  * The low bits of a serial are the CPU, so that no two CPUs write the same entry; the program cannot nest on one. The
  * exchanges are full barriers, as a reader on another CPU needs to see the serial go first and come last.
@@ -129,7 +148,7 @@ static __always_inline void describe(struct connscan_process *entry, const struc
 static __always_inline __u64 draw_serial(struct connscan_counters *mine, const struct task_struct *task,
 					 const struct process_key *key)
 {
-	__u64 serial = ++mine->processes * cpu_slots + bpf_get_smp_processor_id();
+	__u64 serial = next_serial(mine, key->purpose);
 	struct connscan_process *entry = entry_of(serial);
 
 	if (!entry)
@@ -142,7 +161,8 @@ static __always_inline __u64 draw_serial(struct connscan_counters *mine, const s
 }
 
 /* The serial of the process of a task, whose entry is there; 0 if it is the kernel itself. */
-static __always_inline __u64 process_of(const struct task_struct *task, struct connscan_counters *mine)
+static __always_inline __u64 process_of(const struct task_struct *task, enum purpose purpose,
+					struct connscan_counters *mine)
 {
 	struct process_key key = {};
 	struct connscan_process *entry;
@@ -153,6 +173,7 @@ static __always_inline __u64 process_of(const struct task_struct *task, struct c
 	key.started_ns = task->group_leader->start_boottime;
 	key.exec_id = task->self_exec_id;
 	key.tgid = task->tgid;
+	key.purpose = purpose;
 	serial = bpf_map_lookup_elem(&serials, &key);
 	if (serial) {
 		entry = entry_of(*serial);
@@ -162,10 +183,10 @@ static __always_inline __u64 process_of(const struct task_struct *task, struct c
 	return draw_serial(mine, task, &key);
 }
 
-/* The same for a process that may have begun before its path could be remembered; only an iterator may ask for that. */
-static __always_inline __u64 process_with_path(const struct task_struct *task, struct connscan_counters *mine)
+/* The same for one that may have begun before its path could be remembered; only an iterator may ask for that. */
+static __always_inline __u64 listener_with_path(const struct task_struct *task, struct connscan_counters *mine)
 {
-	__u64 serial = process_of(task, mine);
+	__u64 serial = process_of(task, LISTENS, mine);
 	struct connscan_process *entry = entry_of(serial);
 
 	if (entry && !entry->exe[0] && bpf_d_path(&task->mm->exe_file->f_path, entry->exe, sizeof(entry->exe)) < 0)

@@ -26,7 +26,7 @@ const LOOK_MS = 20;
 /** Transitions printed at once; a slow reader of the output is waited for in between. */
 const AT_ONCE = 4096;
 
-/** One step of one socket. The process is the one that opened the connection, on its own host; absent if unknown. */
+/** One step of one socket. The process is the one that connected, or that listens, on this side; absent if unknown. */
 export type Transition = {
   readonly at: string;
   readonly pid?: number;

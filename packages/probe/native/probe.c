@@ -11,7 +11,7 @@
 #include "connscan.h"
 #include "connscan.skel.h"
 
-/* Entries of the process table: 1 MiB, or more where one CPU would have fewer than 256 of them. */
+/* Entries of each half of the process table: 1 MiB, or more where one CPU would have fewer than 256 of them. */
 #define PROCESS_ENTRIES 4096
 #define PROCESS_ENTRIES_PER_CPU 256
 
@@ -42,9 +42,9 @@ static int configure_attribution(struct connscan *skeleton, uint32_t cpus)
 		entries = PROCESS_ENTRIES;
 	skeleton->rodata->attribution = true;
 	skeleton->rodata->cpu_slots = slots;
-	skeleton->rodata->process_mask = entries - 1;
+	skeleton->rodata->process_half = entries;
 	err = bpf_map__set_max_entries(skeleton->maps.serials, entries);
-	err = err ?: bpf_map__set_max_entries(skeleton->maps.processes, entries);
+	err = err ?: bpf_map__set_max_entries(skeleton->maps.processes, 2 * entries);
 	return err ?: bpf_map__set_max_entries(skeleton->maps.paths, entries);
 }
 

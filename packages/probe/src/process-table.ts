@@ -1,10 +1,10 @@
 import { loadNative } from './native.ts';
 import { orRefuse } from './refuse.ts';
 
-/** The processes that opened connections lately: plain, to be sent to worker threads of the same process. */
+/** The processes that connected lately, and those that listen: plain, to be sent to worker threads of the same process. */
 export type ProcessTable = { readonly fd: number; readonly entries: number };
 
-/** A process as it was when it opened its first connection with its present program. */
+/** A process as it was when it first connected, or listened, with its present program. */
 export type ProcessEntry = {
   /** As a record has it: names this program of this process for ever. */
   readonly serial: number;
@@ -19,12 +19,15 @@ export type ProcessEntry = {
   readonly cgroupId: bigint;
   /** Name of its main thread; any bytes are possible. */
   readonly comm: string;
-  /** As given to exec, possibly relative; undefined if it was started before the probe, or the path has 200 bytes or more. */
+  /**
+   * As given to exec, possibly relative; of one that listened before the probe, whole. Undefined if it was started before
+   * the probe and connects, or the path has 200 bytes or more.
+   */
   readonly exe: string | undefined;
 };
 
 export type MappedProcesses = {
-  /** Undefined if unknown, or overwritten since: at least 256 processes of each CPU are kept. No system call. */
+  /** Undefined if unknown, or overwritten since: at least 256 processes of each CPU are kept, of either kind. No system call. */
   find(serial: number): ProcessEntry | undefined;
   /** Unmaps the table; `find` throws a TypeError from then on. A second call does nothing. */
   close(): void;

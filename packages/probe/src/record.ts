@@ -43,7 +43,7 @@ export function recordNetns(words: Words, at: number): number {
   return words[at + 10]! >>> 0;
 }
 
-/** The serial of the process that opened the connection, on its own host, for `mapProcesses`; 0 is unknown. */
+/** The serial of this side's process, the one that connected or that listens, for `mapProcesses`; 0 is unknown. */
 export function recordProcess(words: Words, at: number): number {
   return words[at + 11]!;
 }

@@ -14,7 +14,7 @@ export type TraceOptions = {
   readonly netns?: readonly number[];
   /** Bytes of the ring, a power of two and whole pages; 4 MiB, which are 65,536 transitions, if left out. */
   readonly ringBytes?: number;
-  /** Whether transitions name the process that opened the connection, on its own host; true if left out. */
+  /** Whether transitions name the process of this host: the one that connected, or that listens; true if left out. */
   readonly attribution?: boolean;
 };
 

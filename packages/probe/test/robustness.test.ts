@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { createLab, type Lab } from '@connscan/lab';
@@ -30,7 +30,7 @@ describe('probe', () => {
     source = startPeer(lab.source, lab.targets[0]!);
     const target = startPeer(lab.targets[0]!, lab.source);
     for (const peer of [source, target]) await peer.step(`case ${PORT}`);
-    await target.step('listen');
+    await target.step('listen backlog=1000');
   });
   after(() => lab?.close());
   afterEach(() => until(() => mappedKernelPages(process.pid) === 0));
@@ -85,17 +85,25 @@ describe('probe', () => {
     assert.throws(() => ring.reader.drain(() => {}, 10), TypeError);
   });
 
-  it('counts what a full ring cannot take, gives all that it took, and writes again once it is drained', async () => {
+  it('counts for half a minute what a full ring cannot take, gives all that it took, and writes again once it is drained', async () => {
     const probe = open(4096);
     const ring = mapRing(probe.rings[0]!);
     await source.step('burst 50');
     await until(() => probe.counters().submitted + probe.counters().reserveFailed >= 100);
     // The kernel never fills the last byte of the ring's 64 records.
     assert.partialDeepStrictEqual(probe.counters(), { submitted: 63, reserveFailed: 37 });
+    let lost = 37;
+    // One burst a second: nobody accepts these connections, and the target's queue of them is finite.
+    for (let second = 0; second < 30; second++, lost += 20) {
+      await source.step('burst 10');
+      await delay(1000);
+    }
+    await until(() => probe.counters().reserveFailed >= lost);
+    assert.partialDeepStrictEqual(probe.counters(), { submitted: 63, reserveFailed: lost });
     assert.equal(drainOnce(ring, () => true).length, 63);
     await source.step('burst 1');
     assert.equal((await collect([ring], 2, () => true)).length, 2);
-    assert.partialDeepStrictEqual(probe.counters(), { submitted: 65, reserveFailed: 37 });
+    assert.partialDeepStrictEqual(probe.counters(), { submitted: 65, reserveFailed: lost });
     ring.close();
     probe.close();
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createLab, type Host, type Lab } from '@connscan/lab';
@@ -134,6 +135,22 @@ describe('attribution', () => {
       assert.equal(listener.parentTgid, process.pid);
     }
     assert.ok(before!.startedNs < later!.startedNs);
+  });
+
+  it('names a listener also after more processes have connected than the table holds', async () => {
+    // On every CPU, as each has its own share of the table: 4,096 in all, or 256 each.
+    const cpus = availableParallelism();
+    const each = Math.max(4096 / 2 ** Math.ceil(Math.log2(cpus)), 256) + 1;
+    // Each subshell is a process of its own; nobody listens there.
+    const connects = `for ((i = 0; i < ${each}; i++)); do (exec 3<>/dev/tcp/10.77.0.2/1); done 2>/dev/null; true`;
+    const before = probe.counters().submitted;
+    await Promise.all(
+      Array.from({ length: cpus }, (_, cpu) => source.run('taskset', ['-c', String(cpu), 'bash', '-c', connects])),
+    );
+    assert.ok(probe.counters().submitted - before >= cpus * each);
+    await source.run('bash', ['-c', CONNECT]);
+    const [seen] = await collect([ring], 1, ({ netns, localPort }) => netns === target.inode && localPort === SERVICE);
+    assert.equal(processes.find(seen!.process)?.exe, process.execPath);
   });
 
   it('names nobody where two processes share a port, and a later listener once they are gone', async () => {
