@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { boundedArray } from './bounded-array.ts';
+import { MODEL_NAMES } from './detection-model.ts';
+import { OUTCOMES } from './outcome.ts';
 import { processSchema, snapshotSchema } from './process.ts';
 import { SEVERITIES } from './severity.ts';
 import { addressSchema, portSchema, sightingSchema } from './sighting.ts';
@@ -11,12 +13,18 @@ export type AlertType = (typeof ALERT_TYPES)[number];
 export const CONFIDENCES = ['tentative', 'confirmed'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
-/** `threshold`: distinct services alone; `corroborated`: fewer of them, beside many refused or unanswered ones. */
-export const RULES = ['threshold', 'corroborated'] as const;
+/**
+ * `threshold`: distinct services alone; `corroborated`: fewer of them, beside many refused or unanswered ones; `slow`: many
+ * new services within the longer period; `cadence_broken`: services that passed for a health checker's, until its beat stopped.
+ */
+export const RULES = ['threshold', 'corroborated', 'slow', 'cadence_broken'] as const;
 export type Rule = (typeof RULES)[number];
 
-/** `quiet`: the count stayed under low for a rollup period; `evicted`: its source lost its place in a full table. */
-export const END_REASONS = ['quiet', 'evicted'] as const;
+/**
+ * `quiet`: the count stayed under low for a rollup period; `evicted`: its source lost its place in a full table;
+ * `recognised_cadence`: its services turned out to be touched at a steady beat, as a health checker does.
+ */
+export const END_REASONS = ['quiet', 'evicted', 'recognised_cadence'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** Sample services and top ports that a detection carries at most. */
@@ -31,7 +39,7 @@ const count = z.number().int().min(0);
 export const detectionSchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal digits'),
   revision: z.number().int().min(1),
-  model: z.string().min(1).max(100),
+  model: z.enum(MODEL_NAMES),
   alertType: z.enum(ALERT_TYPES),
   severity: z.enum(SEVERITIES),
   confidence: z.enum(CONFIDENCES),
@@ -40,12 +48,20 @@ export const detectionSchema = z.strictObject({
   threshold: count,
   endReason: z.enum(END_REASONS).optional(),
   source: addressSchema,
+  /** 64: all addresses of the /64 that `source` begins, together. Left out: that one address. */
+  sourcePrefixBits: z.literal(64).optional(),
   /** Within the rollup period, at this alert. */
   distinctServices: count,
   distinctHosts: count,
   distinctPorts: count,
   /** Distinct services that refused or did not answer, within the rollup period. */
   failedServices: count,
+  /** Distinct services that the source did not touch before, within the slow period. */
+  slowServices: count,
+  /** Services touched within the rollup period that are left out as habitual. */
+  habitualServices: count,
+  /** Connections to the counted and failed services within the rollup period, by the latest outcome of each service. */
+  connections: z.record(z.enum(OUTCOMES), count),
   /** The distinct count reached the cap of the table and is a lower bound. */
   atLeast: z.boolean(),
   firstSeenMs: wallMsSchema,

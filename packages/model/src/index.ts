@@ -15,10 +15,27 @@ export {
   RULES,
   type Rule,
 } from './detection.ts';
-export { CONNSCAN_INTERNAL_INTERNAL, type DetectionModel } from './detection-model.ts';
+export {
+  DETECTION_MODELS,
+  type DetectionModel,
+  MODEL_NAMES,
+  type ModelName,
+  modelNamed,
+  type Side,
+} from './detection-model.ts';
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
 export { OUTCOMES, type Outcome, outcomeCode, outcomeOf } from './outcome.ts';
-export { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
+export {
+  DEFAULT_POLICY,
+  type Exception,
+  enabledModels,
+  type HabitRule,
+  type ModelPolicy,
+  type ModelSettings,
+  modelPolicy,
+  type Policy,
+  policySchema,
+} from './policy.ts';
 export { problemsOf } from './problems.ts';
 export {
   type Listener,

@@ -1,38 +1,24 @@
 import { z } from 'zod';
 import { parseCidr } from './cidr.ts';
+import { type DetectionModel, MODEL_NAMES, type ModelName, modelNamed } from './detection-model.ts';
+import { addressSchema, portSchema } from './sighting.ts';
 
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
+const services = z.number().int().min(1).max(1024);
+const DAY_SECONDS = 86_400;
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
   error: 'must be an address range such as 10.0.0.0/8, with no bits set behind its prefix',
 });
 
 const thresholds = z
-  .strictObject({
-    low: z.number().int().min(1).max(1024),
-    medium: z.number().int().min(1).max(1024),
-    high: z.number().int().min(1).max(1024),
-  })
+  .strictObject({ low: services, medium: services, high: services })
   .refine(({ low, medium, high }) => low <= medium && medium <= high, {
     error: 'must rise: low ≤ medium ≤ high',
   });
 
-const corroborated = z.strictObject({
-  abortedServices: z.number().int().min(1).max(1024),
-  failedServices: z.number().int().min(1).max(1024),
-});
-
-/**
- * What an agent detects and with which limits. The one schema for config files, gRPC policies and GraphQL inputs.
- * Every default is given with its reason in docs/detection.md.
- */
-export const policySchema = z.strictObject({
-  /** Address ranges inside the network: only connections between two different addresses of these count. */
-  internalCidrs: z
-    .array(cidr)
-    .min(1)
-    .max(1024)
-    .default(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']),
+/** With what limits a model detects. Every default is given with its reason in docs/detection.md. */
+export const modelSettingsSchema = z.strictObject({
   /** Look-back window of the distinct count, in seconds. */
   rollupPeriodSeconds: seconds(15, 3600).default(300),
   /** How often an ongoing detection repeats, in seconds. */
@@ -40,15 +26,94 @@ export const policySchema = z.strictObject({
   /** Distinct services within the rollup period, for each severity. */
   thresholds: thresholds.default({ low: 10, medium: 25, high: 100 }),
   /** Few aborted services are enough, at medium severity, when this many failed ones stand beside them. */
-  corroborated: corroborated.default({ abortedServices: 3, failedServices: 15 }),
-  /** An originator that sent more payload than this, in bytes, talked: an ordinary connection. */
-  maxOriginatorBytes: z.number().int().min(0).max(255).default(16),
-  /** A connection that lived longer than this, in seconds, is no probe. */
-  maxLifetimeSeconds: seconds(1, 3600).default(60),
+  corroborated: z
+    .strictObject({ abortedServices: services, failedServices: services })
+    .default({ abortedServices: 3, failedServices: 15 }),
+  /** So many services that the source did not touch before, within this longer period, are a slow scan, at low severity. */
+  slow: z
+    .strictObject({ services, periodSeconds: seconds(3600, DAY_SECONDS) })
+    .default({ services: 30, periodSeconds: DAY_SECONDS }),
   /** Whether a connection that the originator ended by FIN counts as one ended by reset does. */
   countEmptyClose: z.boolean().default(true),
   /** How long a detection stays tentative before it is confirmed, in seconds; failures confirm it at once. */
   confirmSeconds: seconds(0, 3600).default(30),
+  /** After a cold start only failures confirm a detection, for so many seconds: every health checker is new then. */
+  warmUpSeconds: seconds(0, DAY_SECONDS).default(900),
+  /** Services that a source touches at a steady beat are habitual and do not count. */
+  cadence: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** A beat that stops within this time of its recognition was none: its services count again. */
+      probationSeconds: seconds(0, DAY_SECONDS).default(3600),
+      /** What was not seen for so long is forgotten. */
+      forgetSeconds: seconds(DAY_SECONDS, 7 * DAY_SECONDS).default(7 * DAY_SECONDS),
+    })
+    .prefault({}),
+});
+
+export type ModelSettings = z.output<typeof modelSettingsSchema>;
+
+const MAX_RULES = 1000;
+
+/** Connections that do not count, although they would. Each scope that is left out takes everything. */
+export const exceptionSchema = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    reason: z.string().max(1000).optional(),
+    sources: z.array(cidr).min(1).max(100).optional(),
+    targets: z.array(cidr).min(1).max(100).optional(),
+    ports: z.array(portSchema).min(1).max(100).optional(),
+    /** Names or executable paths of the process that connects, on a host with an agent. */
+    processes: z.array(z.string().min(1).max(4096)).min(1).max(100).optional(),
+    /** From then on it holds no more. */
+    expiresAt: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ sources, targets, ports, processes }) => sources ?? targets ?? ports ?? processes, {
+    error: 'must have at least one of sources, targets, ports, processes',
+  });
+
+export type Exception = z.output<typeof exceptionSchema>;
+
+/** What an administrator decided of a service that a source touches: `pinned` never counts, `revoked` always does. */
+export const habitRuleSchema = z.strictObject({
+  source: addressSchema,
+  destination: addressSchema,
+  port: portSchema,
+  decision: z.enum(['pinned', 'revoked']),
+});
+
+export type HabitRule = z.output<typeof habitRuleSchema>;
+
+const isUnique = (exceptions: readonly Exception[]) =>
+  new Set(exceptions.map(({ name }) => name)).size === exceptions.length;
+
+/** Settings of a model, and whether it is at work. */
+const modelSchema = (enabled: boolean) => modelSettingsSchema.extend({ enabled: z.boolean().default(enabled) });
+
+/**
+ * What an agent detects and with which limits. The one schema for config files, gRPC policies and GraphQL inputs.
+ * Every default is given with its reason in docs/detection.md.
+ */
+export const policySchema = z.strictObject({
+  /** Address ranges inside the network. */
+  internalCidrs: z
+    .array(cidr)
+    .min(1)
+    .max(1024)
+    .default(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']),
+  /** An originator that sent more payload than this, in bytes, talked: an ordinary connection. */
+  maxOriginatorBytes: z.number().int().min(0).max(255).default(16),
+  /** A connection that lived longer than this, in seconds, is no probe. */
+  maxLifetimeSeconds: seconds(1, 3600).default(60),
+  models: z
+    .strictObject({
+      connscan_internal_internal: modelSchema(true).prefault({}),
+      connscan_internal_external: modelSchema(false).prefault({}),
+      connscan_external_internal: modelSchema(false).prefault({}),
+    } satisfies Record<ModelName, z.ZodType>)
+    .prefault({}),
+  exceptions: z.array(exceptionSchema).max(MAX_RULES).refine(isUnique, { error: 'names must be unique' }).default([]),
+  habits: z.array(habitRuleSchema).max(MAX_RULES).default([]),
 });
 
 /** A policy with every setting filled in. */
@@ -56,3 +121,21 @@ export type Policy = z.output<typeof policySchema>;
 
 /** The policy of a new agent. */
 export const DEFAULT_POLICY: Policy = policySchema.parse({});
+
+/** The part of a policy that a detector of one model works by. */
+export type ModelPolicy = ModelSettings & {
+  readonly model: DetectionModel;
+  readonly exceptions: readonly Exception[];
+  readonly habits: readonly HabitRule[];
+};
+
+/** The policy of one model, at work or not. */
+export function modelPolicy({ models, exceptions, habits }: Policy, name: ModelName): ModelPolicy {
+  const { enabled, ...settings } = models[name];
+  return { ...settings, model: modelNamed(name), exceptions, habits };
+}
+
+/** The policies of the models at work. */
+export function enabledModels(policy: Policy): ModelPolicy[] {
+  return MODEL_NAMES.filter((name) => policy.models[name].enabled).map((name) => modelPolicy(policy, name));
+}
