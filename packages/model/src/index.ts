@@ -1,4 +1,5 @@
 export { ADDRESS_BYTES, canonicalAddress, formatAddress, parseAddress } from './address.ts';
+export { type AddressSet, createAddressSet } from './address-set.ts';
 export { boundedArray } from './bounded-array.ts';
 export { type Cidr, parseCidr } from './cidr.ts';
 export { ConnscanError } from './connscan-error.ts';
@@ -36,6 +37,7 @@ export {
   type Policy,
   policySchema,
 } from './policy.ts';
+export { policyHash } from './policy-hash.ts';
 export { problemsOf } from './problems.ts';
 export {
   type Listener,
