@@ -44,6 +44,11 @@ export const detectionSchema = z.strictObject({
   severity: z.enum(SEVERITIES),
   confidence: z.enum(CONFIDENCES),
   rule: z.enum(RULES),
+  /** Of the policy that it was judged by, see policy-hash.ts; left out where no agent judged it. */
+  policyHash: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'must be 16 lower-case hexadecimal digits')
+    .optional(),
   /** Distinct services that the rule asks for at this severity. */
   threshold: count,
   endReason: z.enum(END_REASONS).optional(),

@@ -30,6 +30,9 @@ const detection: Detection = {
   distinctHosts: 2,
   distinctPorts: 5,
   failedServices: 0,
+  slowServices: 10,
+  habitualServices: 0,
+  connections: { reset: 2, empty_close: 8, responder_reset: 0, refused: 0, unanswered: 0 },
   atLeast: false,
   firstSeenMs: 1_700_000_000_000,
   lastSeenMs: 1_700_000_000_250,
@@ -55,6 +58,10 @@ const attributedSighting: Sighting = {
 
 const attributedDetection: Detection = {
   ...detection,
+  rule: 'cadence_broken',
+  policyHash: '0123456789abcdef',
+  source: 'fd00::',
+  sourcePrefixBits: 64,
   process: {
     pid: 4711,
     startedMs: 1_699_999_999_000,
@@ -98,16 +105,16 @@ function badPayload(message: RegExp) {
 test('the golden payloads of every version decode', () => {
   const files = readdirSync(golden);
   assert.deepEqual(files, [
-    'detections-1-process.hex',
-    'detections-1.hex',
-    'sightings-1-listener.hex',
-    'sightings-1.hex',
+    'detections-2-process.hex',
+    'detections-2.hex',
+    'sightings-2-listener.hex',
+    'sightings-2.hex',
   ]);
   const read = (file: string) => Buffer.from(readFileSync(new URL(file, golden), 'utf8').trim(), 'hex');
-  assert.deepEqual(decodeDetections(read('detections-1.hex')), [detection]);
-  assert.deepEqual(decodeDetections(read('detections-1-process.hex')), [attributedDetection]);
-  assert.deepEqual(decodeSightings(read('sightings-1.hex')), [sighting]);
-  assert.deepEqual(decodeSightings(read('sightings-1-listener.hex')), [attributedSighting]);
+  assert.deepEqual(decodeDetections(read('detections-2.hex')), [detection]);
+  assert.deepEqual(decodeDetections(read('detections-2-process.hex')), [attributedDetection]);
+  assert.deepEqual(decodeSightings(read('sightings-2.hex')), [sighting]);
+  assert.deepEqual(decodeSightings(read('sightings-2-listener.hex')), [attributedSighting]);
 });
 
 test('rows survive the way to bytes and back', () => {
@@ -134,10 +141,13 @@ test('a payload that breaks the schema names the first field and counts the othe
   );
 });
 
-test('a payload of another version is refused with both versions', () => {
+test('a payload of another version, older or newer, is refused with both versions', () => {
   const payload = encodeSightings([sighting]);
-  payload[2] = 9;
-  assert.throws(() => decodeSightings(payload), badPayload(/version 9 is unknown, this program reads 1/));
+  for (const version of [1, 9]) {
+    payload[2] = version;
+    const message = new RegExp(`version ${version} is unknown, this program reads 2`);
+    assert.throws(() => decodeSightings(payload), badPayload(message));
+  }
 });
 
 test('sightings sent as detections are refused', () => {
@@ -146,14 +156,14 @@ test('sightings sent as detections are refused', () => {
 
 test('a small payload that claims millions of rows is refused before they are allocated', () => {
   assert.throws(
-    () => decodeSightings(Uint8Array.of(0x63, 0x73, 1, 0xdd, 0x7f, 0xff, 0xff, 0xff)),
+    () => decodeSightings(Uint8Array.of(0x63, 0x73, 2, 0xdd, 0x7f, 0xff, 0xff, 0xff)),
     badPayload(/must be msgpack/),
   );
 });
 
 test('a payload nested a hundred thousand deep is refused', () => {
   const payload = new Uint8Array(100_003).fill(0x91);
-  payload.set([0x63, 0x73, 1]);
+  payload.set([0x63, 0x73, 2]);
   assert.throws(() => decodeSightings(payload), badPayload(/must be msgpack/));
 });
 
@@ -164,7 +174,7 @@ test('no bytes whatever do more than give BAD_PAYLOAD', () => {
   );
   fc.assert(
     fc.property(body, (bytes) => {
-      const payload = Uint8Array.of(0x63, 0x73, 1, ...bytes);
+      const payload = Uint8Array.of(0x63, 0x73, 2, ...bytes);
       try {
         assert.ok(Array.isArray(decodeSightings(payload)));
       } catch (error) {

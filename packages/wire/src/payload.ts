@@ -14,9 +14,10 @@ import { MAX_BATCH_ROWS } from './limits.ts';
 /**
  * A payload is a header of three bytes, `c` `s` and the version, then one msgpack array of rows. Rows are msgpackr
  * records whose structure travels in the payload itself, so that any payload decodes alone, after any reconnect.
- * Shape of rows never changes within a version: test/golden holds payloads that must decode for ever.
+ * Shape of rows never changes within a version: test/golden holds payloads that must decode for ever. Version 1 was never
+ * released and is refused.
  */
-const HEADER = Uint8Array.of(0x63, 0x73, 1);
+const HEADER = Uint8Array.of(0x63, 0x73, 2);
 
 const packr = new Packr({ useRecords: true });
 
