@@ -133,8 +133,8 @@ test('sources come in the order of their addresses, page by page', async () => {
 test('a detection tells everything that its alert told', async () => {
   const { data } = await aggregator.query(
     `query ($id: ID!) { detection(id: $id) {
-      id revision model alertType state severity confidence rule threshold endReason source distinctServices
-      distinctHosts distinctPorts failedServices atLeast firstSeen lastSeen startedAt endedAt techniques
+      id revision model alertType state severity confidence rule threshold policyHash endReason source sourcePrefixBits distinctServices
+      distinctHosts distinctPorts failedServices slowServices habitualServices connections { outcome connections } atLeast firstSeen lastSeen startedAt endedAt techniques
       topPorts { port hosts } samples { destination port outcome firstSeen lastSeen connections }
       agent { hostname } alerts { revision alertType severity confidence distinctServices lastSeen }
     } }`,
@@ -150,12 +150,20 @@ test('a detection tells everything that its alert told', async () => {
     confidence: 'TENTATIVE',
     rule: 'THRESHOLD',
     threshold: 10,
+    policyHash: null,
     endReason: null,
     source: '10.0.0.1',
+    sourcePrefixBits: null,
     distinctServices: 10,
     distinctHosts: 2,
     distinctPorts: 5,
     failedServices: 0,
+    slowServices: 12,
+    habitualServices: 3,
+    connections: [
+      { outcome: 'RESET', connections: 10 },
+      { outcome: 'EMPTY_CLOSE', connections: 1 },
+    ],
     atLeast: false,
     firstSeen: '2023-11-14T22:13:20.000Z',
     lastSeen: '2023-11-14T22:13:20.250Z',

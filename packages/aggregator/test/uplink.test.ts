@@ -190,7 +190,7 @@ test('an oversize message ends its own stream only', async () => {
 test('a message of the largest size full of empty rows is rejected by its length alone', async () => {
   const session = sessionOf(agentId(9));
   const payload = Buffer.alloc(MAX_MESSAGE_BYTES - 100, 0xc0);
-  payload.set([0x63, 0x73, 1, 0xdd]);
+  payload.set([0x63, 0x73, 2, 0xdd]);
   payload.writeUInt32BE(payload.length - 8, 4);
   session.send({ batch: { seq: 1, kind: 'SIGHTINGS', payload } });
   const reason = 'document: Too big: expected array to have <=200 items';

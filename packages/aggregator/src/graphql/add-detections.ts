@@ -5,6 +5,7 @@ import { type DetectionPosition, findDetection, findDetections } from '../store/
 import type { DetectionAlertRow, DetectionRow } from '../store/schema.ts';
 import type { AgentRef } from './add-agents.ts';
 import { addDetectionFilter, toDetectionFilter } from './add-detection-filter.ts';
+import { listCounts, type OutcomeCountRef } from './add-outcome-count.ts';
 import { addProcesses, type ProcessTypes } from './add-processes.ts';
 import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
@@ -21,8 +22,8 @@ const byStart: Order<DetectionRow, DetectionPosition> = {
   },
 };
 
-export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef): void {
-  const Detection = addDetectionType(builder, enums, Agent);
+export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef): void {
+  const Detection = addDetectionType(builder, enums, Agent, OutcomeCount);
   const filter = { type: addDetectionFilter(builder, enums), description: 'Which detections; all if left out.' };
 
   builder.queryField('detections', (t) =>
@@ -79,7 +80,7 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef): 
   );
 }
 
-function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef) {
+function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef) {
   const { AlertType, Confidence, DetectionState, EndReason, Rule, Severity } = enums;
   const TopPort = addTopPort(builder);
   const processTypes = addProcesses(builder);
@@ -105,17 +106,41 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef) {
       threshold: t.exposeInt('threshold', {
         description: 'Distinct services that the rule asks for at this severity.',
       }),
+      policyHash: t.exposeString('policy_hash', {
+        nullable: true,
+        description: 'The policy that it was judged by, 16 hexadecimal digits; null if its agent did not tell.',
+      }),
       endReason: t.expose('end_reason', {
         type: EndReason,
         nullable: true,
         description: 'Why it ended; null while open.',
       }),
       source: t.expose('source', { type: 'Address', description: 'The address that scans.' }),
+      sourcePrefixBits: t.exposeInt('source_prefix_bits', {
+        nullable: true,
+        description: '64: all addresses of the /64 that `source` begins, together; null: that one address.',
+      }),
       distinctServices: t.exposeInt('distinct_services', { description: 'Distinct pairs of host and port.' }),
       distinctHosts: t.exposeInt('distinct_hosts', { description: 'Distinct hosts.' }),
       distinctPorts: t.exposeInt('distinct_ports', { description: 'Distinct ports.' }),
       failedServices: t.exposeInt('failed_services', {
         description: 'Distinct services that refused or did not answer.',
+      }),
+      slowServices: t.exposeInt('slow_services', {
+        nullable: true,
+        description: 'Distinct services that were new to the source within a day; null if its agent did not tell.',
+      }),
+      habitualServices: t.exposeInt('habitual_services', {
+        nullable: true,
+        description:
+          'Services touched at a steady beat, as by a health checker, which are left out of the counts; null if its agent did not tell.',
+      }),
+      connections: t.field({
+        type: [OutcomeCount],
+        nullable: true,
+        description:
+          'Connections to the counted and the failed services, by how the latest one to each service ended, without the outcomes that never happened; null if its agent did not tell.',
+        resolve: ({ details }) => details.connections && listCounts(details.connections),
       }),
       atLeast: t.exposeBoolean('at_least', {
         description: 'Whether the counts reached the cap of the table and are lower bounds.',

@@ -1,7 +1,7 @@
-import { canonicalAddress, OUTCOMES } from '@connscan/model';
+import { canonicalAddress } from '@connscan/model';
 import { findSources, type SourceRow } from '../store/find-sources.ts';
+import { listCounts, type OutcomeCountRef } from './add-outcome-count.ts';
 import type { Builder } from './builder.ts';
-import type { Enums } from './enums.ts';
 import { type Order, resolvePage } from './paging.ts';
 
 const byAddress: Order<SourceRow, string> = {
@@ -9,16 +9,7 @@ const byAddress: Order<SourceRow, string> = {
   parse: canonicalAddress,
 };
 
-export function addSources(builder: Builder, { Outcome }: Enums): void {
-  const OutcomeCount = builder.objectRef<{ outcome: (typeof OUTCOMES)[number]; connections: number }>('OutcomeCount');
-  OutcomeCount.implement({
-    description: 'Connections of a source that ended in one way.',
-    fields: (t) => ({
-      outcome: t.expose('outcome', { type: Outcome, description: 'How they ended.' }),
-      connections: t.expose('connections', { type: 'Count', description: 'How many.' }),
-    }),
-  });
-
+export function addSources(builder: Builder, OutcomeCount: OutcomeCountRef): void {
   const Source = builder.objectRef<SourceRow>('Source').implement({
     description: 'An address inside the network that made suspicious connections, scan or not.',
     fields: (t) => ({
@@ -31,11 +22,7 @@ export function addSources(builder: Builder, { Outcome }: Enums): void {
         type: [OutcomeCount],
         description:
           'Connections by how they ended, without the outcomes that never happened. Of one service that several sensors saw, the largest count is taken.',
-        resolve: ({ connections }) =>
-          OUTCOMES.flatMap((outcome) => {
-            const count = connections[outcome];
-            return count === undefined ? [] : [{ outcome, connections: count }];
-          }),
+        resolve: ({ connections }) => listCounts(connections),
       }),
       openDetections: t.expose('open_detections', { type: 'Count', description: 'Detections that go on.' }),
     }),

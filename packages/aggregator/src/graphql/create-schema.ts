@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { addAgents } from './add-agents.ts';
 import { addDetections } from './add-detections.ts';
+import { addOutcomeCount } from './add-outcome-count.ts';
 import { addSources } from './add-sources.ts';
 import { createBuilder } from './builder.ts';
 import { addEnums } from './enums.ts';
@@ -14,8 +15,9 @@ export function createSchema(): GraphQLSchema {
   addScalars(builder);
   const enums = addEnums(builder);
   const Agent = addAgents(builder);
-  addDetections(builder, enums, Agent);
-  addSources(builder, enums);
+  const OutcomeCount = addOutcomeCount(builder, enums);
+  addDetections(builder, enums, Agent, OutcomeCount);
+  addSources(builder, OutcomeCount);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });
 }

@@ -32,6 +32,9 @@ export function addEnums(builder: Builder) {
       values: named(RULES, {
         threshold: 'By distinct services alone.',
         corroborated: 'By fewer distinct services beside many refused or unanswered ones.',
+        slow: 'By many services that were new to the source within a day, however few at a time.',
+        cadence_broken:
+          'By services that had passed for those of a health checker, until the beat stopped while it was on probation.',
       }),
     }),
     EndReason: builder.enumType('EndReason', {
@@ -39,6 +42,7 @@ export function addEnums(builder: Builder) {
       values: named(END_REASONS, {
         quiet: 'The distinct count stayed below the lowest threshold for a rollup period.',
         evicted: 'The sensor needed the place of this source in its full table.',
+        recognised_cadence: 'Its services turned out to be touched at a steady beat, as a health checker does.',
       }),
     }),
     Outcome: builder.enumType('Outcome', {

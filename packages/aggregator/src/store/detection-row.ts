@@ -3,7 +3,7 @@ import type { DetectionRow } from './schema.ts';
 
 /** An agent's alert as the row of its detection. */
 export function toDetectionRow(agentId: string, alert: Detection): DetectionRow {
-  const { topPorts, samples, techniques, process, snapshot } = alert;
+  const { topPorts, samples, techniques, connections, process, snapshot } = alert;
   return {
     id: alert.id,
     revision: alert.revision,
@@ -15,18 +15,22 @@ export function toDetectionRow(agentId: string, alert: Detection): DetectionRow 
     confidence: alert.confidence,
     rule: alert.rule,
     threshold: alert.threshold,
+    policy_hash: alert.policyHash ?? null,
     end_reason: alert.endReason ?? null,
     source: alert.source,
+    source_prefix_bits: alert.sourcePrefixBits ?? null,
     distinct_services: alert.distinctServices,
     distinct_hosts: alert.distinctHosts,
     distinct_ports: alert.distinctPorts,
     failed_services: alert.failedServices,
+    slow_services: alert.slowServices,
+    habitual_services: alert.habitualServices,
     at_least: alert.atLeast,
     first_seen: new Date(alert.firstSeenMs),
     last_seen: new Date(alert.lastSeenMs),
     started: new Date(alert.startedMs),
     ended: alert.endedMs === undefined ? null : new Date(alert.endedMs),
-    details: { topPorts, samples, techniques },
+    details: { topPorts, samples, techniques, connections },
     process: process ?? null,
     snapshot: snapshot ?? null,
     process_revision: process || snapshot ? alert.revision : null,

@@ -12,6 +12,8 @@ const EVIDENCE: readonly (keyof DetectionRow)[] = [
   'distinct_hosts',
   'distinct_ports',
   'failed_services',
+  'slow_services',
+  'habitual_services',
   'at_least',
   'details',
 ];

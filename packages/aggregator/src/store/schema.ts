@@ -46,7 +46,10 @@ type BatchesTable = {
 };
 
 /** Parts of a detection that are shown and matched but never ordered by. */
-type DetectionDetails = Pick<Detection, 'topPorts' | 'samples' | 'techniques'>;
+type DetectionDetails = Pick<Detection, 'topPorts' | 'samples' | 'techniques'> & {
+  /** Left out in rows of before 0003. */
+  readonly connections?: Detection['connections'];
+};
 
 type AlertColumns = {
   revision: number;
@@ -68,8 +71,12 @@ type DetectionsTable = AlertColumns & {
   evidence_revision: number;
   rule: Rule;
   threshold: number;
+  policy_hash: string | null;
   end_reason: EndReason | null;
   source: string;
+  source_prefix_bits: 64 | null;
+  slow_services: number | null;
+  habitual_services: number | null;
   at_least: boolean;
   first_seen: Date;
   started: Date;

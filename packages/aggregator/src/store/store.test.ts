@@ -217,7 +217,12 @@ test('an agent that claims the detection of another one is rejected and changes 
 });
 
 test('rows that pass their schema and fit no column are rejected, not retried for ever', async () => {
-  for (const bad of [{ model: 'a\0b' }, { threshold: 2 ** 40 }, { techniques: ['\ud800'] }, { techniques: ['\0'] }]) {
+  for (const bad of [
+    { policyHash: 'a\0b' },
+    { threshold: 2 ** 40 },
+    { techniques: ['\ud800'] },
+    { techniques: ['\0'] },
+  ]) {
     const { state } = await commit({ detections: [detectionOf(bad)] });
     assert.equal(state, 'rejected');
   }
@@ -250,7 +255,7 @@ test('each filter takes the detections that match and no other', async () => {
     severity: 'high',
     confidence: 'confirmed',
     source: 'fd00::1',
-    model: 'other',
+    model: 'connscan_external_internal',
     startedMs: START_MS + 5000,
     endedMs: START_MS + 6000,
     samples: [{ ...sightingOf({ destination: 'fd00::9', port: 443 }) }].map(({ source, ...sample }) => sample),
@@ -262,7 +267,7 @@ test('each filter takes the detections that match and no other', async () => {
     { severity: ['medium', 'high'] },
     { confidence: 'confirmed' },
     { source: 'fd00::1' },
-    { model: 'other' },
+    { model: 'connscan_external_internal' },
     { agentId: OTHER_AGENT_ID },
     { since: new Date(START_MS + 5000) },
     { open: false },
@@ -284,17 +289,30 @@ test('a detection is found by a target that only its sightings name', async () =
   assert.deepEqual(await idsOf({ target: '10.0.0.77', port: 22 }), []);
 });
 
-test('tables of the first release are brought up to date with their rows', async () => {
+test('tables of the first release are brought up to date with their rows, and what these never told is unknown', async () => {
   await commit({ detections: [detectionOf()] });
-  await sql`alter table detections drop column process, drop column snapshot, drop column process_revision`.execute(
+  await sql`alter table detections drop column process, drop column snapshot, drop column process_revision,
+    drop column policy_hash, drop column source_prefix_bits, drop column slow_services, drop column habitual_services`.execute(
     store.db,
   );
+  await sql`update detections set details = details - 'connections'`.execute(store.db);
   await sql`alter table sightings drop column listener, drop column listener_seen`.execute(store.db);
-  await sql`delete from kysely_migration where name = '0002-process'`.execute(store.db);
+  await sql`delete from kysely_migration where name > '0001-first-light'`.execute(store.db);
   await migrate(store.db);
-  await commit({ detections: [detectionOf({ revision: 2, process: processOf() })] });
+  const [old] = await findDetections(store.db, {}, page);
+  assert.deepEqual([old?.slow_services, old?.habitual_services, old?.details.connections], [null, null, undefined]);
+  await commit({ detections: [detectionOf({ revision: 2, distinctServices: 11, process: processOf() })] });
   const [detection] = await findDetections(store.db, {}, page);
   assert.deepEqual([detection?.revision, detection?.process], [2, processOf()]);
+  assert.deepEqual([detection?.slow_services, detection?.habitual_services], [12, 3]);
+});
+
+test('a /64 is a source of its own, found by its first address', async () => {
+  const prefixed = detectionOf({ source: 'fd00::', sourcePrefixBits: 64, policyHash: '0123456789abcdef' });
+  await commit({ detections: [prefixed, detectionOf({ id: idOf(2), source: 'fd00::1' })] });
+  const [found, ...others] = await findDetections(store.db, { source: 'fd00::' }, page);
+  assert.deepEqual([found?.id, found?.source_prefix_bits, found?.policy_hash], [idOf(1), 64, '0123456789abcdef']);
+  assert.deepEqual(others, []);
 });
 
 test('tables of a newer program are refused with the way out', async () => {
