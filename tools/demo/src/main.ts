@@ -59,8 +59,8 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
     // The default ports, so that `npx connscan` finds the demo; any port for a run that is soon over.
     http: endAtOnce ? '127.0.0.1:0' : '127.0.0.1:8470',
     grpc: endAtOnce ? '127.0.0.1:0' : '127.0.0.1:8471',
-    // A lab has no health checkers to learn, and its processes are root's.
-    config: { policy: { confirmSeconds: 0 }, snapshotPrivileges: true },
+    // The processes of a lab are root's.
+    config: { policy: POLICY, snapshotPrivileges: true },
     say,
     signal,
   });

@@ -19,6 +19,8 @@ export type Stack = {
 
 export type StackOptions = {
   readonly targets: number;
+  /** Hosts that connect to them; one if left out. */
+  readonly sources?: number;
   /** KIND:PORT, served by every target. */
   readonly services: readonly string[];
   /** HOST:PORT to listen on, port 0 for any. */
@@ -33,7 +35,8 @@ export type StackOptions = {
 };
 
 /** Starts the parts from the sink to the source: aggregator, lab, agent. */
-export async function startStack({ targets, services, http, grpc, config, say, signal }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { targets, sources = 1, services, http, grpc, config, say, signal } = options;
   const step = (text: string) => {
     signal?.throwIfAborted();
     say(text);
@@ -47,8 +50,10 @@ export async function startStack({ targets, services, http, grpc, config, say, s
   const aggregator = await startProgram('connscan-aggregator', serve, 'listening');
   starting.defer(async () => void (await aggregator.stop()));
 
-  step(`building a lab: one source and ${targets} targets with ${services.length} services each`);
-  const lab = createLab({ targets });
+  step(
+    `building a lab: ${sources === 1 ? 'one source' : `${sources} sources`} and ${targets} targets with ${services.length} services each`,
+  );
+  const lab = createLab({ targets, sources });
   starting.defer(() => lab.close());
   await Promise.all(lab.targets.map((target) => target.serve(services)));
 
@@ -59,7 +64,7 @@ export async function startStack({ targets, services, http, grpc, config, say, s
   const address = String(aggregator.ready.grpc);
   const run = ['run', '--aggregator', address, '--data', join(data, 'agent'), '--config', configFile, '--insecure'];
   // The lab and nothing else: the machine may have an agent of its own, and traffic of its own.
-  for (const { netns } of [lab.source, ...lab.targets]) run.push('--netns', netns);
+  for (const { netns } of [...lab.sources, ...lab.targets]) run.push('--netns', netns);
   const agent = await startProgram('connscan-agent', run, 'watching');
   starting.defer(async () => void (await agent.stop()));
 

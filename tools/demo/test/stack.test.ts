@@ -44,7 +44,7 @@ before(async () => {
     services: SERVICES,
     http: '127.0.0.1:0',
     grpc: '127.0.0.1:0',
-    config: { policy: { confirmSeconds: 0 }, snapshotPrivileges: true },
+    config: { policy: POLICY, snapshotPrivileges: true },
     say: () => {},
   });
 });

@@ -21,6 +21,13 @@ test('nmap finds the open ports of a target, on both address families', async ()
   assert.match(await lab.source.run('nmap', ['-6', ...ports, address6]), /22\/open.*80\/open.*81\/closed.*5432\/open/);
 });
 
+test('further sources have addresses behind those of the targets', () => {
+  const wide = createLab({ targets: 2, sources: 3 });
+  const addresses = [...wide.sources, ...wide.targets].map(({ address }) => address);
+  wide.close();
+  assert.deepEqual(addresses, ['10.77.0.1', '10.77.0.4', '10.77.0.5', '10.77.0.2', '10.77.0.3']);
+});
+
 test('a service that cannot be is told', async () => {
   await assert.rejects(lab.targets[0]!.serve(['gopher:70']), /gopher:70 ended with 1/);
 });

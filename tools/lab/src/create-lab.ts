@@ -3,12 +3,20 @@ import { existsSync } from 'node:fs';
 import { createHost, type Host } from './host.ts';
 import { ip } from './ip.ts';
 
-/** A private network on this machine: one source and some targets, each in a network namespace, around one bridge. */
+/** A private network on this machine: sources and targets, each in a network namespace, around one bridge. */
 export type Lab = {
+  /** The first of `sources`. */
   readonly source: Host;
+  readonly sources: readonly Host[];
   readonly targets: readonly Host[];
   /** Ends what runs in the lab and takes its namespaces away; a second call does nothing. */
   close(): void;
+};
+
+export type LabOptions = {
+  readonly targets: number;
+  /** One if left out; a host costs about 40 ms, and a lab holds 250. */
+  readonly sources?: number;
 };
 
 let labs = 0;
@@ -17,7 +25,7 @@ let labs = 0;
  * Builds a lab; needs root. It is taken away by `close`, when the process exits by itself, and on Ctrl-C or SIGTERM
  * where the process has no handler of its own. What a killed process left is taken away by the next lab of anybody.
  */
-export function createLab({ targets }: { readonly targets: number }): Lab {
+export function createLab({ targets, sources = 1 }: LabOptions): Lab {
   removeAbandonedLabs();
   const prefix = `connscan-${process.pid}-${++labs}`;
   const children = new Set<ChildProcess>();
@@ -43,8 +51,10 @@ export function createLab({ targets }: { readonly targets: number }): Lab {
     const bridge = addNamespace(`${prefix}-bridge`);
     ip('-n', bridge, 'link', 'add', 'br0', 'type', 'bridge');
     ip('-n', bridge, 'link', 'set', 'br0', 'up');
-    const hosts = Array.from({ length: targets + 1 }, (_, index) => addHost(bridge, index + 1));
-    return { source: hosts[0]!, targets: hosts.slice(1), close };
+    // The first source, then the targets: their addresses do not depend on how many sources there are.
+    const hosts = Array.from({ length: targets + sources }, (_, index) => addHost(bridge, index + 1));
+    const source = hosts[0]!;
+    return { source, sources: [source, ...hosts.slice(targets + 1)], targets: hosts.slice(1, targets + 1), close };
   } catch (error) {
     close();
     throw error;

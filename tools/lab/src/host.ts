@@ -11,8 +11,11 @@ export type Host = {
   readonly inode: number;
   readonly address: string;
   readonly address6: string;
-  /** Runs a command on this host to its end, at most a minute; returns its standard output, throws if it fails. */
-  run(command: string, args: readonly string[]): Promise<string>;
+  /**
+   * Runs a command on this host to its end, at most `timeoutMs`, a minute if left out; returns its standard output, throws
+   * if it fails. It is ended with the lab.
+   */
+  run(command: string, args: readonly string[], timeoutMs?: number): Promise<string>;
   /** Starts a command on this host; it is ended with the lab. */
   spawn(command: string, args: readonly string[]): ChildProcess;
   /** Serves each of `KIND:PORT` (see services.ts) on both address families; resolves when all of them listen. */
@@ -26,10 +29,14 @@ const runFile = promisify(execFile);
 export function createHost(netns: string, number: number, children: Set<ChildProcess>): Host {
   const inside = (command: string, args: readonly string[]) => ['netns', 'exec', netns, command, ...args];
 
-  function spawnInside(command: string, args: readonly string[]): ChildProcess {
-    const child = spawn('ip', inside(command, args), { stdio: ['pipe', 'pipe', 'inherit'] });
+  function endWithLab(child: ChildProcess): void {
     children.add(child);
     child.once('exit', () => children.delete(child));
+  }
+
+  function spawnInside(command: string, args: readonly string[]): ChildProcess {
+    const child = spawn('ip', inside(command, args), { stdio: ['pipe', 'pipe', 'inherit'] });
+    endWithLab(child);
     return child;
   }
 
@@ -39,7 +46,11 @@ export function createHost(netns: string, number: number, children: Set<ChildPro
     address: `10.77.0.${number}`,
     address6: `fd77::${number}`,
     spawn: spawnInside,
-    run: async (command, args) => (await runFile('ip', inside(command, args), { timeout: 60_000 })).stdout,
+    run: async (command, args, timeout = 60_000) => {
+      const running = runFile('ip', inside(command, args), { timeout });
+      endWithLab(running.child);
+      return (await running).stdout;
+    },
     serve: async (services) => {
       const child = spawnInside(process.execPath, [servicesProgram, ...services]);
       const exit = once(child, 'exit').then(([code]) => {

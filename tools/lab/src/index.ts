@@ -1,2 +1,2 @@
-export { createLab, type Lab } from './create-lab.ts';
+export { createLab, type Lab, type LabOptions } from './create-lab.ts';
 export type { Host } from './host.ts';

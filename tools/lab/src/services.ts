@@ -6,13 +6,24 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 
+/** More than the buffers of both hosts take. */
+const LARGE = Buffer.alloc(16 << 20);
+
 const KINDS: Record<string, () => Server> = {
-  /** Answers every request with a short page. */
-  http: () => createHttpServer((_request, response) => response.end('hello\n')),
+  /** Answers every request with a short page, one for /large with more than anybody reads. */
+  http: () => createHttpServer(({ url }, response) => response.end(url === '/large' ? LARGE : 'hello\n')),
   /** Speaks first, as SSH and SMTP do, and closes when the client does. */
-  banner: () => createServer((socket) => socket.on('error', () => {}).end('220 lab\r\n')),
+  banner: () =>
+    createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .write('220 lab\r\n'),
+    ),
   /** Waits for the client to speak, as most databases do. */
   silent: () => createServer((socket) => socket.on('error', () => {}).resume()),
+  /** Takes every connection and resets it at once, as an overloaded server does. */
+  reset: () => createServer((socket) => socket.on('error', () => {}).resetAndDestroy()),
 };
 
 for (const service of process.argv.slice(2)) {
