@@ -32,14 +32,15 @@ test('the example of docs/configuration.md is the default', async () => {
 });
 
 test('every problem of a file is told at once, with the name of the file', async () => {
-  const text = 'shards: 0\npolicy:\n  thresholds: { low: 5, medium: 4, high: 3 }\n  internalCidrs: []\ncolour: red\n';
+  const text =
+    'shards: 0\npolicy:\n  models: { connscan_internal_internal: { thresholds: { low: 5, medium: 4, high: 3 } } }\n  internalCidrs: []\ncolour: red\n';
   await assert.rejects(read(text), (error: Error & { code: string }) => {
     assert.equal(error.code, 'BAD_USAGE');
     const lines = error.message.replaceAll(`${directory}/`, '').split('\n');
     assert.deepEqual(lines, [
       'agent.yaml: shards: Too small: expected number to be >=1',
       'agent.yaml: policy.internalCidrs: Too small: expected array to have >=1 items',
-      'agent.yaml: policy.thresholds: must rise: low ≤ medium ≤ high',
+      'agent.yaml: policy.models.connscan_internal_internal.thresholds: must rise: low ≤ medium ≤ high',
       'agent.yaml: document: Unrecognized key: "colour"',
     ]);
     return true;

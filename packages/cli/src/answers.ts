@@ -7,7 +7,9 @@ export type Detection = {
   readonly state: string;
   readonly severity: string;
   readonly confidence: string;
+  readonly rule: string;
   readonly source: string;
+  readonly sourcePrefixBits: number | null;
   readonly distinctServices: number;
   readonly distinctHosts: number;
   readonly atLeast: boolean;

@@ -2,8 +2,10 @@
 
 const DETECTION_FIELDS = /* GraphQL */ `
   fragment DetectionFields on Detection {
-    id revision model alertType state severity confidence rule threshold endReason source
-    distinctServices distinctHosts distinctPorts failedServices atLeast
+    id revision model alertType state severity confidence rule threshold policyHash endReason
+    source sourcePrefixBits
+    distinctServices distinctHosts distinctPorts failedServices slowServices habitualServices atLeast
+    connections { outcome connections }
     firstSeen lastSeen startedAt endedAt
     topPorts { port hosts }
     samples { destination port outcome firstSeen lastSeen connections listener { pid comm exe unit } }

@@ -10,7 +10,9 @@ const detection: Detection = {
   state: 'OPEN',
   severity: 'MEDIUM',
   confidence: 'CONFIRMED',
+  rule: 'CORROBORATED',
   source: '10.0.0.1',
+  sourcePrefixBits: null,
   distinctServices: 1024,
   distinctHosts: 4,
   atLeast: true,
@@ -26,13 +28,19 @@ test('a detection is one line, a capped count is a lower bound, and ports beyond
   const [, line] = formatDetections([detection]).split('\n');
   assert.equal(
     line,
-    '2026-01-31T12:00:00.000Z  10.0.0.1  MEDIUM    CONFIRMED   OPEN   ≥ 1024    4      22 80 443 445 3389 …  nm?ap 4711  web?[31m1  00112233445566778899aabbccddeeff',
+    '2026-01-31T12:00:00.000Z  10.0.0.1  MEDIUM    CONFIRMED   CORROBORATED  OPEN   ≥ 1024    4      22 80 443 445 3389 …  nm?ap 4711  web?[31m1  00112233445566778899aabbccddeeff',
   );
 });
 
 test('a scan whose process is unknown has a question mark in its place', () => {
   const [, line] = formatDetections([{ ...detection, process: null }]).split('\n');
   assert.match(line!, /3389 … {2}\? {8}web/);
+});
+
+test('a /64 is shown as the range it is', () => {
+  const prefixed = { ...detection, source: 'fd00::', sourcePrefixBits: 64 };
+  assert.match(formatDetections([prefixed]), / fd00::\/64 /);
+  assert.match(formatAlert(prefixed), / fd00::\/64: /);
 });
 
 test('nothing found is said', () => {
@@ -42,6 +50,6 @@ test('nothing found is said', () => {
 test('an alert is one line without control characters', () => {
   assert.equal(
     formatAlert(detection),
-    '2026-01-31T12:00:05.000Z ONGOING MEDIUM CONFIRMED 10.0.0.1: ≥ 1024 services on 4 hosts, ports 22 80 443 445 3389 …, process nm?ap 4711, seen by web?[31m1 (T1046)\n',
+    '2026-01-31T12:00:05.000Z ONGOING MEDIUM CONFIRMED CORROBORATED 10.0.0.1: ≥ 1024 services on 4 hosts, ports 22 80 443 445 3389 …, process nm?ap 4711, seen by web?[31m1 (T1046)\n',
   );
 });

@@ -6,6 +6,7 @@ const HEAD = [
   'SOURCE',
   'SEVERITY',
   'CONFIDENCE',
+  'RULE',
   'STATE',
   'SERVICES',
   'HOSTS',
@@ -25,21 +26,22 @@ export function formatDetections(detections: readonly Detection[]): string {
 
 /** One alert as one line of `watch`. */
 export function formatAlert(detection: Detection): string {
-  const { alertType, severity, confidence, source, lastSeen, techniques, agent } = detection;
+  const { alertType, severity, confidence, rule, lastSeen, techniques, agent } = detection;
   const what = `${servicesOf(detection)} services on ${detection.distinctHosts} hosts, ports ${portsOf(detection)}`;
   const who = `process ${processOf(detection)}, seen by ${agent.hostname}`;
-  const line = `${lastSeen} ${alertType} ${severity} ${confidence} ${source}: ${what}, ${who} (${techniques.join(' ')})`;
+  const line = `${lastSeen} ${alertType} ${severity} ${confidence} ${rule} ${sourceOf(detection)}: ${what}, ${who} (${techniques.join(' ')})`;
   return `${line.replaceAll(/\p{Cc}/gu, '?')}\n`;
 }
 
 function cellsOf(detection: Detection): readonly unknown[] {
-  const { startedAt, source, severity, confidence, state, distinctHosts, agent, id } = detection;
+  const { startedAt, severity, confidence, rule, state, distinctHosts, agent, id } = detection;
   const ports = portsOf(detection);
   return [
     startedAt,
-    source,
+    sourceOf(detection),
     severity,
     confidence,
+    rule,
     state,
     servicesOf(detection),
     distinctHosts,
@@ -48,6 +50,11 @@ function cellsOf(detection: Detection): readonly unknown[] {
     agent.hostname,
     id,
   ];
+}
+
+/** An address, or all addresses of a /64 written as the range they are. */
+function sourceOf({ source, sourcePrefixBits }: Detection): string {
+  return sourcePrefixBits === null ? source : `${source}/${sourcePrefixBits}`;
 }
 
 function servicesOf({ atLeast, distinctServices }: Detection): string {

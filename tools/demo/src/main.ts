@@ -7,6 +7,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { awaitDetection, detectionOfSource } from './detection-of-source.ts';
 import { formatFound } from './format-found.ts';
 import { kernelCounts } from './kernel-counts.ts';
+import { LAB_POLICY } from './lab-policy.ts';
 import { requireMachine } from './require-machine.ts';
 import { type Stack, startStack } from './start-stack.ts';
 
@@ -60,7 +61,7 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
     http: endAtOnce ? '127.0.0.1:0' : '127.0.0.1:8470',
     grpc: endAtOnce ? '127.0.0.1:0' : '127.0.0.1:8471',
     // The processes of a lab are root's.
-    config: { policy: POLICY, snapshotPrivileges: true },
+    config: { policy: LAB_POLICY, snapshotPrivileges: true },
     say,
     signal,
   });

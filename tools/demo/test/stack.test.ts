@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { Host } from '@connscan/lab';
 import { askGraphql } from '../src/ask-graphql.ts';
 import { awaitDetection, detectionOfSource } from '../src/detection-of-source.ts';
+import { LAB_POLICY } from '../src/lab-policy.ts';
 import { type RunningProgram, startProgram } from '../src/start-program.ts';
 import { type Stack, startStack } from '../src/start-stack.ts';
 
@@ -44,7 +45,7 @@ before(async () => {
     services: SERVICES,
     http: '127.0.0.1:0',
     grpc: '127.0.0.1:0',
-    config: { policy: POLICY, snapshotPrivileges: true },
+    config: { policy: LAB_POLICY, snapshotPrivileges: true },
     say: () => {},
   });
 });
