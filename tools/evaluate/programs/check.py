@@ -1,7 +1,7 @@
 """
 check.py LINGER EVERY SECONDS SERVICE...: a health checker that connects without blocking and closes, each service EVERY
 seconds from a moment of its own, for SECONDS. LINGER is what the checker in its place sets: kubelet SO_LINGER {1, 1}
-(pkg/probe/dialer_others.go), keepalived SO_LINGER {1, 5} (lib/layer4.c).
+(pkg/probe/dialer_others.go), keepalived SO_LINGER {1, 5} (keepalived/core/layer4.c).
 """
 import heapq
 import random

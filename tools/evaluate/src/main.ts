@@ -18,6 +18,7 @@ const program = createProgram('npm run evaluate --', description, manifest.versi
   .allowExcessArguments()
   .action(async ({ json = false, quick = false, only }: EvaluateArguments, command) => {
     const problems = unknownArguments(command);
+    if (quick && only) problems.push('--quick: goes not with --only');
     for (const name of only ?? []) {
       if (!SCENARIOS.some((scenario) => scenario.name === name)) {
         problems.push(`--only: ${name} is unknown, the scenarios are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
