@@ -1,7 +1,8 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { DEFAULT_POLICY, parseAddress } from '@connscan/model';
+import { parseAddress } from '@connscan/model';
 import { createShard, openDetector } from '../src/index.ts';
+import { DEFAULT_MODEL_POLICY } from './policies.ts';
 
 // 2,000 sources with 20 services each, every source a scanner: run as its own process with --expose-gc, so that
 // nothing but the detector can be the reason for a garbage collection. Prints one line of JSON.
@@ -18,8 +19,8 @@ const addresses = new Uint32Array((SOURCES + SERVICES) * 4);
 for (let i = 0; i < SOURCES + SERVICES; i++) {
   new Uint8Array(addresses.buffer, i * 16, 16).set(parseAddress(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)!);
 }
-const shard = createShard({ sources: 4096, services: 65_536, episodes: 4096, key: [1, 2] });
-const detector = openDetector(shard, DEFAULT_POLICY);
+const shard = createShard({ sources: 4096, services: 65_536, episodes: 4096, key: [1, 2], startedMs: 0 });
+const detector = openDetector(shard, DEFAULT_MODEL_POLICY);
 
 function drain(from: number, events: number): void {
   for (let i = from; i < from + events; i++) {

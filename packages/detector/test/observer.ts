@@ -1,6 +1,6 @@
 import { parseAddress } from '@connscan/model';
 import type { Detector } from '../src/index.ts';
-import type { Observation } from './oracle.ts';
+import type { Observation } from './oracle-state.ts';
 
 /** Both addresses of an observation as the ring holds them: source at word 0, destination at word 4. */
 export function wordsOf({ source, destination }: Observation): Uint32Array {
@@ -12,6 +12,6 @@ export function wordsOf({ source, destination }: Observation): Uint32Array {
 
 /** Hands an observation to a detector. */
 export function observeWith(detector: Detector, observation: Observation): void {
-  const { port, outcome, atMs } = observation;
-  detector.observe(wordsOf(observation), 0, 4, port, outcome, atMs);
+  const { port, outcome, atMs, process } = observation;
+  detector.observe(wordsOf(observation), 0, 4, port, outcome, atMs, process);
 }

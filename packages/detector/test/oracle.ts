@@ -1,184 +1,135 @@
-import { type Outcome, outcomeOf, type Policy, SEVERITIES, type Sighting } from '@connscan/model';
-import type { Alert } from '../src/index.ts';
-
-/** One record as the tests write it: addresses as text. */
-export type Observation = {
-  readonly source: string;
-  readonly destination: string;
-  readonly port: number;
-  readonly outcome: number;
-  readonly atMs: number;
-};
-
-type Class = 'aborted' | 'failed' | 'uncounted';
-type Entry = {
-  readonly destination: string;
-  readonly port: number;
-  readonly of: Class;
-  lastMs: number;
-  /** Which record gave lastMs its value: entries of one time stand in this order. */
-  turn: number;
-  outcome: number;
-  firstMs: number;
-  connections: number;
-  novel: boolean;
-  untold: { firstMs: number; connections: number } | undefined;
-};
-type Episode = {
-  readonly source: Source;
-  readonly startedMs: number;
-  readonly firstSeenMs: number;
-  lastSeenMs: number;
-  severity: number;
-  rule: 'threshold' | 'corroborated';
-  threshold: number;
-  confirmed: boolean;
-  alertedMs: number;
-  told: number;
-  underMs: number | undefined;
-  endedMs: number | undefined;
-  revision: number;
-  pending: Set<Alert['alertType']>;
-};
-type Source = { readonly address: string; readonly entries: Entry[]; episode: Episode | undefined };
+import { formatAddress, type ModelPolicy, outcomeOf, parseAddress, type Sighting } from '@connscan/model';
+import type { Alert, Habit } from '../src/index.ts';
+import { alertOf, outcomeNamed } from './oracle-alert.ts';
+import { checkProbation, decisionOf, keepBeat, recognise } from './oracle-cadence.ts';
+import { forget, slide } from './oracle-counts.ts';
+import { endIfQuiet, endIfRecognised, judge } from './oracle-episode.ts';
+import { exceptionOf, type IsProcess } from './oracle-exception.ts';
+import { type Class, type Entry, type Episode, type Observation, rulesOf, type Source } from './oracle-state.ts';
 
 /**
- * The rules of detection written down without a thought for cost: nothing is ever forgotten, every count is taken by
+ * The rules of detection written down without a thought for cost: no table is ever full, every count is taken by
  * looking at everything. What the detector answers must be what this answers.
  */
-export function createOracle(policy: Policy) {
-  const windowMs = policy.rollupPeriodSeconds * 1000;
-  const updateMs = policy.updateIntervalSeconds * 1000;
+export function createOracle(
+  firstPolicy: ModelPolicy,
+  { startedMs = 0, isProcess = () => false }: { readonly startedMs?: number; readonly isProcess?: IsProcess } = {},
+) {
   const sources = new Map<string, Source>();
   const episodes: Episode[] = [];
-  const counters = { observed: 0, late: 0, sameAddress: 0 };
+  const counters = { observed: 0, late: 0, sameAddress: 0, malformed: 0 };
+  const exceptionHits = firstPolicy.exceptions.map(() => 0);
+  /** How often each interesting thing happened. */
+  const happened = new Map<string, number>();
+  const note = (what: string) => void happened.set(what, (happened.get(what) ?? 0) + 1);
+  let rules = rulesOf(firstPolicy, startedMs, note);
   let advancedMs = 0;
+  let wallOffsetMs = 0;
   let turn = 0;
 
-  const classOf = (outcome: number): Class => {
-    const name = outcomeOf(outcome);
-    if (name === 'reset' || (name === 'empty_close' && policy.countEmptyClose)) return 'aborted';
-    return name === 'refused' || name === 'unanswered' ? 'failed' : 'uncounted';
-  };
-  const clockOf = (source: Source) => Math.max(advancedMs, ...source.entries.map((entry) => entry.lastMs));
-  const inWindow = (source: Source, of: Class, ms: number) =>
-    source.entries.filter((entry) => entry.of === of && entry.lastMs > ms - windowMs);
-  const isCorroborated = (source: Source, ms: number) =>
-    inWindow(source, 'aborted', ms).length >= policy.corroborated.abortedServices &&
-    inWindow(source, 'failed', ms).length >= policy.corroborated.failedServices;
-  const reached = (source: Source, ms: number) =>
-    SEVERITIES.filter((severity) => inWindow(source, 'aborted', ms).length >= policy.thresholds[severity]).length;
-  const severityOf = (source: Source, ms: number) => Math.max(reached(source, ms), isCorroborated(source, ms) ? 2 : 0);
-
-  function settle(source: Source, clockMs: number): void {
-    const { episode } = source;
-    if (!episode) return;
-    episode.underMs ??= source.entries
-      .map((entry) => entry.lastMs + windowMs)
-      .sort((x, y) => x - y)
-      .find((ms) => ms <= clockMs && severityOf(source, ms) === 0);
-    if (episode.underMs === undefined || episode.underMs + windowMs > clockMs) return;
-    episode.endedMs = episode.underMs + windowMs;
-    episode.pending.add('end');
-    source.episode = undefined;
-  }
-
-  function judge(source: Source, clockMs: number, atMs: number): void {
-    const severity = severityOf(source, clockMs);
-    const corroborated = isCorroborated(source, clockMs);
-    const aborted = inWindow(source, 'aborted', clockMs);
-    const times = aborted.map((entry) => entry.lastMs);
-    const episode = source.episode;
-    if (!episode) {
-      if (severity === 0) return;
-      source.episode = {
-        source,
-        startedMs: atMs,
-        firstSeenMs: Math.min(...times),
-        lastSeenMs: Math.max(...times),
-        severity,
-        ...ruleOf(source, severity, clockMs),
-        confirmed: corroborated || clockMs - atMs >= policy.confirmSeconds * 1000,
-        alertedMs: 0,
-        told: 0,
-        underMs: undefined,
-        endedMs: undefined,
-        revision: 0,
-        pending: new Set(),
-      };
-      episodes.push(source.episode);
-      raise(source.episode, 'start', clockMs);
-      return;
-    }
-    if (severity > 0) episode.underMs = undefined;
-    const sinceMs = clockMs - episode.alertedMs;
-    const novel = aborted.filter((entry) => entry.novel).length;
-    const changed = sinceMs >= Math.min(windowMs, updateMs) / 10 && novel >= aborted.length / 2;
-    const doubled = aborted.length >= 2 * episode.told;
-    const rose = severity > episode.severity;
-    const confirmed = corroborated || clockMs - episode.startedMs >= policy.confirmSeconds * 1000;
-    const isNews =
-      rose || (confirmed && !episode.confirmed) || (severity > 0 && (sinceMs >= updateMs || doubled || changed));
-    if (rose) Object.assign(episode, { severity, ...ruleOf(source, severity, clockMs) });
-    episode.confirmed ||= confirmed;
-    if (isNews) raise(episode, 'ongoing', clockMs);
-  }
-
-  function ruleOf(source: Source, severity: number, ms: number): Pick<Episode, 'rule' | 'threshold'> {
-    if (reached(source, ms) < severity) return { rule: 'corroborated', threshold: policy.corroborated.abortedServices };
-    return { rule: 'threshold', threshold: policy.thresholds[SEVERITIES[severity - 1]!] };
-  }
-
-  function raise(episode: Episode, alertType: Alert['alertType'], clockMs: number): void {
-    episode.pending.add(alertType);
-    episode.alertedMs = clockMs;
-    episode.told = Math.max(episode.told, inWindow(episode.source, 'aborted', clockMs).length);
-    for (const entry of episode.source.entries) entry.novel = false;
-  }
-
-  function observe({ source: address, destination, port, outcome, atMs }: Observation): void {
+  function observe(observation: Observation): void {
     counters.observed++;
-    if (address === destination) {
+    if (observation.source === observation.destination) {
       counters.sameAddress++;
       return;
     }
-    const source = sources.get(address) ?? { address, entries: [], episode: undefined };
-    const clockMs = Math.max(clockOf(source), atMs);
-    if (atMs <= clockMs - windowMs) {
+    if (isIPv6(observation.source) !== isIPv6(observation.destination)) {
+      counters.malformed++;
+      return;
+    }
+    const source = sourceOf(observation.source);
+    if (isLate(source, observation.atMs)) {
       counters.late++;
       return;
     }
-    sources.set(address, source);
-    settle(source, clockMs);
-    const of = classOf(outcome);
+    const of = classOf(observation);
+    const entry = take(source, observation, of);
+    entry.untold++;
+    if (!isIPv6(source.address) || isLinkLocal(source.address) || source.episode || entry.habit) return;
+    const net = sourceOf(firstOf64(source.address), 64);
+    if (!isLate(net, observation.atMs)) take(net, observation, of);
+  }
+
+  function sourceOf(address: string, prefixBits?: 64): Source {
+    const key = `${address}/${prefixBits}`;
+    const found = sources.get(key);
+    if (found) return found;
+    const source: Source = { address, prefixBits, clockMs: 0, entries: [], episode: undefined };
+    sources.set(key, source);
+    return source;
+  }
+
+  function isLate(source: Source, atMs: number): boolean {
+    return atMs <= Math.max(source.clockMs, advancedMs, atMs) - rules.windowMs;
+  }
+
+  function classOf(observation: Observation): Class {
+    const { policy } = rules;
+    const exception = exceptionOf(policy.exceptions, observation, wallOffsetMs, isProcess);
+    if (exception >= 0) {
+      exceptionHits[exception]!++;
+      note('exception');
+      return 'uncounted';
+    }
+    const outcome = outcomeOf(observation.outcome)!;
+    if (outcome === 'empty_close' && !policy.countEmptyClose) return 'uncounted';
+    if (policy.model.counted.includes(outcome)) return 'aborted';
+    return policy.model.failed.includes(outcome) ? 'failed' : 'uncounted';
+  }
+
+  /** Moves the source's time on. Whether a habit broke. */
+  function move(source: Source, ms: number): boolean {
+    source.clockMs = Math.max(source.clockMs, advancedMs, ms);
+    const broke = checkProbation(rules, source);
+    slide(rules, source);
+    endIfQuiet(rules, source);
+    forget(rules, source);
+    return broke;
+  }
+
+  function take(source: Source, { destination, port, outcome, atMs }: Observation, of: Class): Entry {
+    const broke = move(source, atMs);
     let entry = source.entries.find((one) => one.destination === destination && one.port === port && one.of === of);
     turn++;
     if (!entry) {
-      const stay = { lastMs: atMs, turn, outcome, firstMs: atMs, connections: 0, novel: true, untold: undefined };
-      entry = { destination, port, of, ...stay };
+      entry = { ...NEW_ENTRY, destination, port, of, lastMs: atMs, turn, outcome };
       source.entries.push(entry);
-    } else if (entry.lastMs <= clockMs - windowMs) {
-      Object.assign(entry, { firstMs: atMs, connections: 0, novel: true });
     }
-    if (atMs > entry.lastMs) Object.assign(entry, { lastMs: atMs, turn, outcome });
+    const revoked = entry.habit !== undefined && decisionOf(rules.policy, source, entry) === 'revoked';
+    if (revoked) {
+      entry.habit = undefined;
+      note('revoked');
+    }
+    if (!entry.inWindow || revoked) Object.assign(entry, { firstMs: atMs, connections: 0, novel: true, broken: false });
+    if (atMs > entry.lastMs) {
+      if (rules.policy.cadence.enabled) keepBeat(rules, entry, atMs);
+      Object.assign(entry, { lastMs: atMs, turn, outcome });
+    }
     if (atMs === entry.lastMs) entry.outcome = Math.max(entry.outcome, outcome);
     entry.firstMs = Math.min(entry.firstMs, atMs);
     entry.connections++;
-    entry.untold ??= { firstMs: atMs, connections: 0 };
-    entry.untold.firstMs = Math.min(entry.untold.firstMs, atMs);
-    entry.untold.connections++;
-    if (source.episode && of === 'aborted') source.episode.lastSeenMs = Math.max(source.episode.lastSeenMs, atMs);
-    judge(source, clockMs, atMs);
+    entry.inWindow = true;
+    entry.inSlow = true;
+    if (recognise(rules, source, entry, atMs)) endIfRecognised(rules, source);
+    if (source.episode && of === 'aborted' && !entry.habit) {
+      source.episode.lastSeenMs = Math.max(source.episode.lastSeenMs, atMs);
+    }
+    judgeSource(source, broke ? source.clockMs : atMs);
+    return entry;
   }
 
-  function advance(nowMs: number): void {
+  function judgeSource(source: Source, ms: number): void {
+    const started = judge(rules, source, ms);
+    if (started) episodes.push(started);
+  }
+
+  function advance(nowMs: number, offsetMs = 0): void {
     if (nowMs < advancedMs) return;
     advancedMs = nowMs;
+    wallOffsetMs = offsetMs;
     for (const source of sources.values()) {
-      if (!source.episode) continue;
-      const clockMs = clockOf(source);
-      settle(source, clockMs);
-      if (source.episode) judge(source, clockMs, clockMs);
+      const broke = move(source, nowMs);
+      if (source.episode || broke) judgeSource(source, source.clockMs);
     }
   }
 
@@ -191,56 +142,70 @@ export function createOracle(policy: Policy) {
     });
   }
 
-  function alertOf(episode: Episode, alertType: Alert['alertType']): Alert {
-    const clockMs = clockOf(episode.source);
-    const latest = (of: Class) =>
-      inWindow(episode.source, of, clockMs).sort((x, y) => y.lastMs - x.lastMs || y.turn - x.turn);
-    const aborted = latest('aborted');
-    const ports = Map.groupBy(aborted, (entry) => entry.port);
-    return {
-      alertType,
-      revision: ++episode.revision,
-      severity: SEVERITIES[episode.severity - 1]!,
-      confidence: episode.confirmed ? 'confirmed' : 'tentative',
-      rule: episode.rule,
-      threshold: episode.threshold,
-      source: episode.source.address,
-      distinctServices: aborted.length,
-      distinctHosts: new Set(aborted.map((entry) => entry.destination)).size,
-      distinctPorts: ports.size,
-      failedServices: latest('failed').length,
-      atLeast: false,
-      firstSeenMs: episode.firstSeenMs,
-      lastSeenMs: episode.lastSeenMs,
-      startedMs: episode.startedMs,
-      topPorts: [...ports]
-        .map(([port, entries]) => ({ port, hosts: entries.length }))
-        .sort((x, y) => y.hosts - x.hosts || x.port - y.port)
-        .slice(0, 20),
-      samples: [...aborted, ...latest('failed')].slice(0, 20).map((entry) => ({
-        destination: entry.destination,
-        port: entry.port,
-        outcome: outcomeOf(entry.outcome) as Outcome,
-        firstSeenMs: entry.firstMs,
-        lastSeenMs: entry.lastMs,
-        connections: entry.connections,
-      })),
-      ...(alertType === 'end' && { endReason: 'quiet' as const, endedMs: episode.endedMs as number }),
-    };
+  function takeSightings(): Sighting[] {
+    return [...sources.values()].flatMap((source) => {
+      const rows = source.entries
+        .filter((entry) => entry.untold > 0)
+        .map((entry) => ({
+          source: source.address,
+          destination: entry.destination,
+          port: entry.port,
+          outcome: outcomeNamed(entry),
+          firstSeenMs: entry.firstMs,
+          lastSeenMs: entry.lastMs,
+          connections: entry.untold,
+        }));
+      for (const entry of source.entries) entry.untold = 0;
+      forget(rules, source);
+      return rows;
+    });
   }
 
-  function takeSightings(): Sighting[] {
-    return [...sources.values()].flatMap(({ address, entries }) =>
-      entries.flatMap((entry) => {
-        const { untold, destination, port, lastMs } = entry;
-        entry.untold = undefined;
-        if (!untold) return [];
-        const outcome = outcomeOf(entry.outcome) as Outcome;
-        const times = { firstSeenMs: untold.firstMs, lastSeenMs: lastMs };
-        return [{ source: address, destination, port, outcome, ...times, connections: untold.connections }];
-      }),
+  function habits(): Habit[] {
+    return [...sources.values()].flatMap(({ address, prefixBits, entries }) =>
+      entries.flatMap(({ destination, port, habit, beats, periodMs, lastMs }) =>
+        habit
+          ? {
+              source: address,
+              ...(prefixBits && { sourcePrefixBits: prefixBits }),
+              destination,
+              port,
+              sinceMs: habit.sinceMs,
+              ...(beats >= 4 && { periodMs }),
+              lastSeenMs: lastMs,
+              state: habit.state,
+            }
+          : [],
+      ),
     );
   }
 
-  return { observe, advance, takeAlerts, takeSightings, counters };
+  const usePolicy = (policy: ModelPolicy) => {
+    rules = rulesOf(policy, startedMs, note);
+  };
+
+  return { observe, advance, takeAlerts, takeSightings, habits, usePolicy, counters, exceptionHits, happened };
+}
+
+const NEW_ENTRY = {
+  inWindow: false,
+  inSlow: false,
+  firstMs: 0,
+  connections: 0,
+  novel: false,
+  untold: 0,
+  beats: 1,
+  periodMs: 0,
+  windows: 0,
+  habit: undefined,
+  broken: false,
+};
+
+const isIPv6 = (address: string) => address.includes(':');
+
+/** fe80::/10 */
+const isLinkLocal = (address: string) => /^fe[89ab]/.test(address);
+
+function firstOf64(address: string): string {
+  return formatAddress(parseAddress(address)!.fill(0, 8));
 }

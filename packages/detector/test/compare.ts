@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import type { ModelPolicy, Sighting } from '@connscan/model';
+import { createShard, type Detector, type Habit, openDetector, restoreShard, saveShard } from '../src/index.ts';
+import { observeWith } from './observer.ts';
+import { createOracle } from './oracle.ts';
+import type { Observation } from './oracle-state.ts';
+import { isProcess, WALL_START_MS } from './policies.ts';
+import { inOrder, type Scenario, type Step } from './scenario.ts';
+
+/** Roomy: no table of the detector may fill, as those of the oracle have no end. */
+const SIZE = { sources: 128, services: 2048, episodes: 1024, key: [1, 2] as const };
+
+/** Plays a scenario to the oracle and to detectors of so many shards each. How often each interesting thing happened. */
+export function compare(scenario: Scenario, shardCounts: readonly number[]): ReadonlyMap<string, number> {
+  const { startedMs, steps } = scenario;
+  let { policy } = scenario;
+  const oracle = createOracle(policy, { startedMs, isProcess });
+  const sharded = shardCounts.map((shards) => createSharded(shards, policy, startedMs));
+  const wallOffsetMs = WALL_START_MS - startedMs;
+
+  function perform(step: Step): void {
+    if (step.kind === 'observe') {
+      oracle.observe(step.observation);
+      for (const one of sharded) one.observe(step.observation);
+    } else if (step.kind === 'advance') {
+      oracle.advance(step.nowMs, wallOffsetMs);
+      for (const one of sharded) one.each((detector) => detector.advance(step.nowMs, wallOffsetMs));
+    } else if (step.kind === 'revoke') {
+      const { source, destination, port } = step.rule;
+      const isDecided = policy.habits.some(
+        (rule) => rule.source === source && rule.destination === destination && rule.port === port,
+      );
+      if (isDecided) return;
+      policy = { ...policy, habits: [...policy.habits, step.rule] };
+      oracle.usePolicy(policy);
+      for (const one of sharded) one.usePolicy(policy);
+    } else if (step.kind === 'alerts') {
+      const expected = inOrder(oracle.takeAlerts());
+      for (const one of sharded) assert.deepEqual(inOrder(one.all((detector) => detector.takeAlerts())), expected);
+    } else if (step.kind === 'sightings') {
+      const expected = linesOf(oracle.takeSightings().map(sightingLine));
+      for (const one of sharded) assert.deepEqual(linesOf(one.all(takeAllSightings).map(sightingLine)), expected);
+    } else if (step.kind === 'habits') {
+      const expected = linesOf(oracle.habits().map(habitLine));
+      for (const one of sharded) {
+        assert.deepEqual(linesOf(one.all((detector) => detector.habits()).map(habitLine)), expected);
+      }
+    } else if (step.kind === 'reopen') {
+      for (const one of sharded) one.reopen();
+    } else {
+      for (const one of sharded) one.restore();
+    }
+  }
+
+  for (const step of steps) perform(step);
+  for (const kind of ['alerts', 'sightings', 'habits'] as const) perform({ kind });
+  for (const one of sharded) {
+    const counters = one.all((detector) => [detector.counters()]);
+    const sum = (of: (one: (typeof counters)[number]) => number) => counters.reduce((total, one) => total + of(one), 0);
+    const { observed, late, sameAddress, malformed } = oracle.counters;
+    assert.deepEqual(
+      {
+        observed: sum((one) => one.observed),
+        late: sum((one) => one.late),
+        sameAddress: sum((one) => one.ignored.sameAddress),
+        malformed: sum((one) => one.ignored.malformed),
+        exceptionHits: policy.exceptions.map((_, index) => sum((one) => one.exceptionHits[index]!)),
+        lost: sum((one) => one.evictedServices + one.evictedSources + one.sightingsShed + one.recoveries),
+      },
+      { observed, late, sameAddress, malformed, exceptionHits: oracle.exceptionHits, lost: 0 },
+    );
+  }
+  return oracle.happened;
+}
+
+/** Detectors that share the sources out among them; a /64 and its addresses are one source. */
+function createSharded(shards: number, firstPolicy: ModelPolicy, startedMs: number) {
+  let policy = firstPolicy;
+  const open = (buffer: SharedArrayBuffer) => openDetector(buffer, policy, { isProcess });
+  let buffers = Array.from({ length: shards }, () => createShard({ ...SIZE, startedMs }));
+  let detectors = buffers.map(open);
+
+  const reopen = () => {
+    detectors = buffers.map(open);
+  };
+  const shardOf = (source: string) => {
+    const network = source.includes(':') ? source.replace(/[^:]*$/, '') : source;
+    return detectors[(network.length * 3 + network.charCodeAt(network.length - 2)) % shards]!;
+  };
+  return {
+    observe: (observation: Observation) => observeWith(shardOf(observation.source), observation),
+    each: (use: (detector: Detector) => void) => detectors.forEach(use),
+    all: <T>(take: (detector: Detector) => T[]) => detectors.flatMap(take),
+    reopen,
+    restore: () => {
+      buffers = buffers.map((buffer) => restoreShard(saveShard(buffer), SIZE));
+      reopen();
+    },
+    usePolicy: (next: ModelPolicy) => {
+      policy = next;
+      for (const detector of detectors) detector.usePolicy(next);
+    },
+  };
+}
+
+function takeAllSightings(detector: Detector): Sighting[] {
+  const rows: Sighting[] = [];
+  for (;;) {
+    const more = detector.takeSightings(7);
+    rows.push(...more);
+    if (more.length < 7) return rows;
+  }
+}
+
+const linesOf = (lines: readonly string[]) => lines.toSorted();
+
+const sightingLine = (row: Sighting) =>
+  [row.source, row.destination, row.port, row.outcome, row.firstSeenMs, row.lastSeenMs, row.connections].join(' ');
+
+const habitLine = (row: Habit) =>
+  [
+    `${row.source}/${row.sourcePrefixBits}`,
+    `${row.destination} ${row.port}`,
+    `since ${row.sinceMs} last ${row.lastSeenMs} each ${row.periodMs} ${row.state}`,
+  ].join(' ');
