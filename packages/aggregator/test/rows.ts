@@ -17,6 +17,24 @@ export const health = {
   filtered: { not_internal: 1_000_000_000 },
   processed: 4_000_000_000,
   queueDropped: 0,
+  detector: {
+    unknownOriginators: 1,
+    observed: 3_999_999_999,
+    sameAddress: 0,
+    malformed: 0,
+    late: 2,
+    evictedSources: 0,
+    evictedServices: 4,
+    sightingsShed: 0,
+    episodesPutOff: 0,
+    workerDeaths: 0,
+    recoveries: 0,
+    snapshotsRefused: 1,
+    sources: 700,
+    services: 9000,
+    episodes: 3,
+    exceptionHits: { 'vulnerability scanner': 12 },
+  },
 };
 
 export function sightingOf(change: Partial<Sighting> = {}): Sighting {

@@ -58,7 +58,7 @@ function agentId(number: number): string {
 
 async function agent(id: string) {
   const { data } = await aggregator.query(
-    '{ agents { id connected batches rejected gaps health { seen filtered { reason count } } } }',
+    '{ agents { id connected batches rejected gaps health { seen filtered { reason count } detector { observed late exceptionHits { name hits } } } } }',
   );
   return data.agents.find((found: { id: string }) => found.id === id);
 }
@@ -117,7 +117,11 @@ test('an agent is connected while a session is open, with its gaps and counters'
     batches: 1,
     rejected: 0,
     gaps: 4,
-    health: { seen: 5_000_000_000, filtered: [{ reason: 'not_internal', count: 1_000_000_000 }] },
+    health: {
+      seen: 5_000_000_000,
+      filtered: [{ reason: 'not_internal', count: 1_000_000_000 }],
+      detector: { observed: 3_999_999_999, late: 2, exceptionHits: [{ name: 'vulnerability scanner', hits: 12 }] },
+    },
   });
   session.end();
   await session.ended();

@@ -52,6 +52,11 @@ export const AGENTS = /* GraphQL */ `
       health {
         seen submitted reserveFailed recursionMisses processed queueDropped
         filtered { reason count }
+        detector {
+          unknownOriginators observed sameAddress malformed late
+          evictedSources evictedServices sightingsShed episodesPutOff workerDeaths recoveries snapshotsRefused
+          sources services episodes exceptionHits { name hits }
+        }
       }
     }
   }

@@ -69,6 +69,7 @@ test('an exception says what it takes, in ranges, ports or processes that exist,
         { name: 'all', reason: 'no scope' },
         { name: 'odd', targets: ['10.0.0.5'], ports: [0], processes: [''], expiresAt: 'tomorrow' },
         { name: 'none', ports: [] },
+        { name: 'a\0b', ports: [22] },
       ],
     }),
     [
@@ -78,6 +79,7 @@ test('an exception says what it takes, in ranges, ports or processes that exist,
       'exceptions.2.processes.0: Too small: expected string to have >=1 characters',
       'exceptions.2.expiresAt: Invalid ISO datetime',
       'exceptions.3.ports: Too small: expected array to have >=1 items',
+      'exceptions.4.name: must have no control characters',
     ],
   );
 });

@@ -58,7 +58,12 @@ const MAX_RULES = 1000;
 /** Connections that do not count, although they would. Each scope that is left out takes everything. */
 export const exceptionSchema = z
   .strictObject({
-    name: z.string().min(1).max(100),
+    /** Counters are told by it, so it is plain text. */
+    name: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters'),
     reason: z.string().max(1000).optional(),
     sources: z.array(cidr).min(1).max(100).optional(),
     targets: z.array(cidr).min(1).max(100).optional(),

@@ -6,6 +6,7 @@ export {
   type Batch,
   type BatchKind,
   batchSchema,
+  type DetectorHealth,
   type Health,
   type Hello,
   healthSchema,

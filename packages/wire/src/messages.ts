@@ -23,6 +23,34 @@ export const batchSchema = z.object({
 });
 export type Batch = z.output<typeof batchSchema>;
 
+/** A policy has at most so many exceptions, with names of at most so many characters. */
+const MAX_EXCEPTIONS = 1000;
+const MAX_EXCEPTION_NAME = 100;
+
+export const detectorHealthSchema = z.object({
+  unknownOriginators: uint,
+  observed: uint,
+  sameAddress: uint,
+  malformed: uint,
+  late: uint,
+  evictedSources: uint,
+  evictedServices: uint,
+  sightingsShed: uint,
+  episodesPutOff: uint,
+  workerDeaths: uint,
+  recoveries: uint,
+  snapshotsRefused: uint,
+  sources: uint,
+  services: uint,
+  episodes: uint,
+  exceptionHits: z
+    .record(z.string().max(MAX_EXCEPTION_NAME), uint)
+    .refine((hits) => Object.keys(hits).length <= MAX_EXCEPTIONS, {
+      error: `must have at most ${MAX_EXCEPTIONS} names`,
+    }),
+});
+export type DetectorHealth = z.output<typeof detectorHealthSchema>;
+
 export const healthSchema = z.object({
   seen: uint,
   submitted: uint,
@@ -31,6 +59,7 @@ export const healthSchema = z.object({
   filtered: z.record(z.string().max(50), uint),
   processed: uint,
   queueDropped: uint,
+  detector: detectorHealthSchema,
 });
 export type Health = z.output<typeof healthSchema>;
 

@@ -8,7 +8,8 @@ import { ConnscanError } from '@connscan/model';
  */
 export const RECORDING_HEADER_BYTES = 16;
 
-const MAGIC = 'CSREC';
+/** What every recording begins with. */
+export const RECORDING_MAGIC = 'CSREC';
 const VERSION = 1;
 
 export type RecordingHeader = {
@@ -19,7 +20,7 @@ export type RecordingHeader = {
 
 export function encodeRecordingHeader({ recordBytes, wallOffsetMs }: RecordingHeader): Uint8Array {
   const header = Buffer.alloc(RECORDING_HEADER_BYTES);
-  header.write(MAGIC, 'latin1');
+  header.write(RECORDING_MAGIC, 'latin1');
   header.writeUInt8(VERSION, 5);
   header.writeUInt16LE(recordBytes, 6);
   header.writeDoubleLE(wallOffsetMs, 8);
@@ -29,8 +30,8 @@ export function encodeRecordingHeader({ recordBytes, wallOffsetMs }: RecordingHe
 /** Throws BAD_PAYLOAD, naming what is wrong, unless the bytes begin with the header of a recording that can be read. */
 export function decodeRecordingHeader(bytes: Uint8Array): RecordingHeader {
   const header = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (header.length < RECORDING_HEADER_BYTES || header.toString('latin1', 0, 5) !== MAGIC) {
-    throw new ConnscanError('BAD_PAYLOAD', `recording: must begin with ${MAGIC}`);
+  if (header.length < RECORDING_HEADER_BYTES || header.toString('latin1', 0, 5) !== RECORDING_MAGIC) {
+    throw new ConnscanError('BAD_PAYLOAD', `recording: must begin with ${RECORDING_MAGIC}`);
   }
   const version = header.readUInt8(5);
   if (version !== VERSION) {

@@ -1,5 +1,6 @@
 import type { AgentRow } from '../store/find-agents.ts';
 import { findAgents } from '../store/find-agents.ts';
+import { addDetectorHealth } from './add-detector-health.ts';
 import type { Builder } from './builder.ts';
 
 export function addAgents(builder: Builder) {
@@ -10,6 +11,8 @@ export function addAgents(builder: Builder) {
       count: t.expose('count', { type: 'Count', description: 'How many.' }),
     }),
   });
+
+  const Detector = addDetectorHealth(builder);
 
   const Health = builder.objectRef<NonNullable<AgentRow['health']>>('AgentHealth').implement({
     description:
@@ -37,6 +40,12 @@ export function addAgents(builder: Builder) {
       queueDropped: t.expose('queueDropped', {
         type: 'Count',
         description: 'Batches that the agent gave up because its queue was full.',
+      }),
+      detector: t.field({
+        type: Detector,
+        nullable: true,
+        description: 'Counters of its detector; null if they were not told.',
+        resolve: ({ detector }) => detector ?? null,
       }),
     }),
   });
