@@ -18,7 +18,8 @@ export type Detection = {
   readonly topPorts: readonly { readonly port: number; readonly hosts: number }[];
   readonly techniques: readonly string[];
   readonly process: { readonly pid: number; readonly comm: string } | null;
-  readonly agent: { readonly id: string; readonly hostname: string };
+  /** Null of what was found in files. */
+  readonly agent: { readonly id: string; readonly hostname: string } | null;
 };
 
 export type DetectionFilter = Readonly<Record<string, unknown>>;

@@ -28,7 +28,7 @@ export function formatDetections(detections: readonly Detection[]): string {
 export function formatAlert(detection: Detection): string {
   const { alertType, severity, confidence, rule, lastSeen, techniques, agent } = detection;
   const what = `${servicesOf(detection)} services on ${detection.distinctHosts} hosts, ports ${portsOf(detection)}`;
-  const who = `process ${processOf(detection)}, seen by ${agent.hostname}`;
+  const who = `process ${processOf(detection)}, seen by ${agent?.hostname ?? '?'}`;
   const line = `${lastSeen} ${alertType} ${severity} ${confidence} ${rule} ${sourceOf(detection)}: ${what}, ${who} (${techniques.join(' ')})`;
   return `${line.replaceAll(/\p{Cc}/gu, '?')}\n`;
 }
@@ -47,7 +47,7 @@ function cellsOf(detection: Detection): readonly unknown[] {
     distinctHosts,
     ports,
     processOf(detection),
-    agent.hostname,
+    agent?.hostname ?? '?',
     id,
   ];
 }

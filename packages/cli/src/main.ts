@@ -9,12 +9,13 @@ import { findDetections } from './find-detections.ts';
 import { formatAgents } from './format-agents.ts';
 import { formatAlert, formatDetections } from './format-detections.ts';
 import { ask, createGraphqlClient } from './graphql-client.ts';
+import type { ReplayArguments } from './replay/replay-options.ts';
 import { VERSION } from './version.ts';
 import { watchDetections } from './watch-detections.ts';
 
 type ClientArguments = { readonly url: string; readonly json?: boolean };
 
-const program = createProgram('connscan', 'Asks the aggregator what was found', VERSION);
+const program = createProgram('connscan', 'Asks the aggregator what was found, or looks for it in files', VERSION);
 
 addFilter(addClientCommand('detections', 'Lists detections, the latest first'))
   .option('--limit <number>', 'how many at most (default: 50)')
@@ -43,6 +44,17 @@ addClientCommand('agents', 'Lists the agents and what each has lost').action(asy
   const { agents } = await ask<AgentsAnswer>(createGraphqlClient(args.url), AGENTS, {});
   print(args, agents, formatAgents);
 });
+
+addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and recordings of the probe')
+  .option('--threshold <services>', 'distinct services that make a detection of low severity')
+  .option('--rollup <seconds>', 'period in which services are counted')
+  .option('--policy <file>', 'all settings of the detection in YAML, as under `policy` in docs/configuration.md')
+  .option('--json', 'as JSON, one object a line')
+  .action(async (files: readonly string[], args: ReplayArguments) => {
+    // Only this command needs the detector and the readers of files.
+    const { replayCommand } = await import('./replay/replay-command.ts');
+    process.exitCode = await replayCommand(files, args);
+  });
 
 await runProgram(program);
 

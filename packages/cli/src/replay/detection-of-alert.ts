@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Alert } from '@connscan/detector';
+import type { Detection, DetectionModel } from '@connscan/model';
+
+export type DetectionContext = {
+  readonly model: DetectionModel;
+  readonly policyHash: string;
+  /** What makes wall-clock time of an alert's. */
+  readonly wallOffsetMs: number;
+};
+
+/** The detection of an alert. Its id follows from what was found, so that it is the same each time. */
+export function detectionOfAlert(alert: Alert, { model, policyHash, wallOffsetMs }: DetectionContext): Detection {
+  const { name, techniques } = model;
+  const { source, sourcePrefixBits, endedMs } = alert;
+  const startedMs = alert.startedMs + wallOffsetMs;
+  const identity = ['replay', name, source, sourcePrefixBits ?? 128, startedMs].join('\n');
+  return {
+    ...alert,
+    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    model: name,
+    policyHash,
+    techniques: [...techniques],
+    firstSeenMs: alert.firstSeenMs + wallOffsetMs,
+    lastSeenMs: alert.lastSeenMs + wallOffsetMs,
+    startedMs,
+    ...(endedMs !== undefined && { endedMs: endedMs + wallOffsetMs }),
+    samples: alert.samples.map((sample) => ({
+      ...sample,
+      firstSeenMs: sample.firstSeenMs + wallOffsetMs,
+      lastSeenMs: sample.lastSeenMs + wallOffsetMs,
+    })),
+  };
+}
