@@ -75,9 +75,17 @@ function update(rules: Rules, source: Source, episode: Episode): void {
   const over = severity > 0;
   if (over) episode.underMs = undefined;
   const rose = severity > episode.severity;
-  if (rose) {
-    note(`${episode.rule} rose`);
-    Object.assign(episode, { severity, ...ruleOf(rules, source) });
+  if (rose) note(`${episode.rule} rose`);
+  episode.severity = Math.max(episode.severity, severity);
+  const brokenOnly = isBrokenOnly(rules, source);
+  if (brokenOnly && !episode.confirmed) {
+    Object.assign(episode, { rule: 'cadence_broken', threshold: rules.policy.thresholds.low });
+  } else if (over && episode.rule === 'cadence_broken') {
+    note('more than broken');
+    const confirmAtMs = source.clockMs + rules.confirmMs;
+    Object.assign(episode, ruleOf(rules, source), { confirmAtMs, lookedAtBeats: false });
+  } else if (rose) {
+    Object.assign(episode, ruleOf(rules, source));
   }
   const confirmed = !episode.confirmed && isConfirmed(rules, episode);
   if (confirmed) note(`confirmed ${episode.rule}`);
