@@ -11,14 +11,18 @@ const CONFIRM_MS = 45_000;
 /** How long what was seen may take to be told: sightings go out each 2 s. */
 const TELL_MS = 10_000;
 
+/** Between the starts of two scenarios: the start of one program must not be part of another one's time. */
+const PACE_MS = 2000;
+
 /**
  * The defaults, but no warm-up: in its 15 minutes nothing that is not corroborated would be confirmed, and silence would
  * prove nothing.
  */
-const CONFIG = { policy: { models: { connscan_internal_internal: { warmUpSeconds: 0 } } } };
+export const SETTINGS = { warmUpSeconds: 0 } as const;
+const CONFIG = { policy: { models: { connscan_internal_internal: SETTINGS } } };
 
 /**
- * Plays scenarios, all at once, each from sources of its own against the same targets, before one agent with the real
+ * Plays scenarios at the same time, each from sources of its own against the same targets, before one agent with the real
  * probe; returns their verdicts in the same order. Rejects when `signal` aborts or a program fails; leaves nothing behind.
  */
 export async function evaluate(
@@ -41,9 +45,10 @@ export async function evaluate(
     const stop = AbortSignal.any([signal, ended.signal]);
     const follower = followAggregator(stack.url, Date.now, stop);
     const free = [...stack.lab.sources];
-    const played = scenarios.map((scenario) => {
+    const played = scenarios.map(async (scenario, index) => {
       const sources = free.splice(0, scenario.sources ?? 1);
-      return play(scenario, sources, stack, follower, stop).catch((cause: Error) => {
+      await delay(index * PACE_MS, undefined, { signal: stop });
+      return await play(scenario, sources, stack, follower, stop).catch((cause: Error) => {
         throw stop.aborted ? cause : new Error(`${scenario.name}: ${cause.message}`, { cause });
       });
     });

@@ -3,7 +3,7 @@ import { requireMachine } from '@connscan/demo';
 import { ConnscanError } from '@connscan/model';
 import { createProgram, runProgram, unknownArguments } from '@connscan/program';
 import manifest from '../package.json' with { type: 'json' };
-import { evaluate } from './evaluate.ts';
+import { evaluate, SETTINGS } from './evaluate.ts';
 import { formatVerdicts, totals } from './format-verdicts.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -12,7 +12,7 @@ type EvaluateArguments = { readonly json?: boolean; readonly quick?: boolean; re
 const description = 'Runs real scanners and real health checkers and shows what was detected, missed, wrongly detected';
 const program = createProgram('npm run evaluate --', description, manifest.version)
   .option('--json', 'print one JSON object')
-  .option('--quick', 'only some of the scenarios, about a minute')
+  .option('--quick', 'only some of the scenarios, under two minutes')
   .option('--only <name...>', 'only these scenarios')
   .allowUnknownOption()
   .allowExcessArguments()
@@ -34,11 +34,13 @@ const program = createProgram('npm run evaluate --', description, manifest.versi
     const interrupt = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
     const say = (text: string) => process.stderr.write(`evaluate: ${text}\n`);
-    say('the policy is the default one, without its warm-up: warmUpSeconds 0');
+    say(`the policy is the default one but for ${JSON.stringify(SETTINGS)}`);
     try {
       const verdicts = await evaluate(chosen, say, interrupt.signal);
       const sums = totals(verdicts);
-      process.stdout.write(json ? `${JSON.stringify({ scenarios: verdicts, ...sums })}\n` : formatVerdicts(verdicts));
+      process.stdout.write(
+        json ? `${JSON.stringify({ settings: SETTINGS, scenarios: verdicts, ...sums })}\n` : formatVerdicts(verdicts),
+      );
       process.exitCode = sums.missed + sums.falseConfirmed > 0 ? 1 : 0;
     } catch (error) {
       if (!interrupt.signal.aborted) throw error;
