@@ -1,13 +1,26 @@
 import { ADDRESS_BYTES, formatAddress } from '@connscan/model';
+import { shiftOf } from './block.ts';
+import { E_WIDE_ADDRESS } from './layout.ts';
 import type { Shard } from './shard.ts';
+import { isIpv4 } from './source-table.ts';
 
-const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-
-/** The text of the address that a record begins with; IPv4 without the detour over a parser, since most are. */
-export function addressText({ bytes }: Shard, line: number): string {
+/** The text of the address that a source or an episode begins with; IPv4 without the detour over a parser, since most are. */
+export function sourceText({ words, bytes }: Shard, line: number): string {
   const at = line << 6;
-  if (!MAPPED_PREFIX.every((byte, index) => bytes[at + index] === byte)) {
-    return formatAddress(bytes.slice(at, at + ADDRESS_BYTES));
-  }
-  return `${bytes[at + 12]}.${bytes[at + 13]}.${bytes[at + 14]}.${bytes[at + 15]}`;
+  const word = line << 4;
+  if (isIpv4(words[word]!, words[word + 1]!, words[word + 2]!)) return ipv4Text(bytes, at + 12);
+  return formatAddress(bytes.slice(at, at + ADDRESS_BYTES));
+}
+
+/** The text of the address of an entry. */
+export function entryText(shard: Shard, source: number, at: number): string {
+  const { bytes } = shard;
+  const low = at << 2;
+  if (shiftOf(shard, source) === 3) return ipv4Text(bytes, low);
+  const high = (at + E_WIDE_ADDRESS) << 2;
+  return formatAddress(Uint8Array.from([...bytes.subarray(high, high + 12), ...bytes.subarray(low, low + 4)]));
+}
+
+function ipv4Text(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }

@@ -5,24 +5,33 @@ import {
   H_EPISODE_POOL,
   H_SOURCE_POOL,
   H_SWEEP,
+  H_WALL_OFFSET_MS,
+  META_PROBATION,
   P_SOURCE,
   P_STATE,
   POOL_FRESH,
+  S_BROKEN_HALF,
   S_EPISODE,
-  S_LIVE_HALF,
+  S_FLAGS_HALF,
+  SOURCE_LINES,
+  SOURCE_LIVE,
   STATE_OPEN,
 } from './layout.ts';
 import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
 import { clockOf } from './source-table.ts';
+import { eachWatched, unwatchSource } from './watch.ts';
+import { hasEntryWith, isSourceOver } from './window.ts';
 
-/** Moves time to `nowMs`, never back: open episodes go on or end, idle sources are freed bit by bit. */
-export function advance(shard: Shard, nowMs: number): void {
+/** Moves time to `nowMs`, never back: open episodes go on or end, broken habits count, idle sources are freed bit by bit. */
+export function advance(shard: Shard, nowMs: number, wallOffsetMs: number): void {
   const elapsedMs = Math.floor(nowMs) - shard.times[H_ADVANCED_MS]!;
+  shard.times[H_WALL_OFFSET_MS] = wallOffsetMs;
   // The same time again is not nothing: a worker may have died on the way.
   if (!(elapsedMs >= 0)) return;
   shard.times[H_ADVANCED_MS]! += elapsedMs;
   judgeEpisodes(shard);
+  judgeHabits(shard);
   sweep(shard, elapsedMs);
 }
 
@@ -38,14 +47,28 @@ function judgeEpisodes(shard: Shard): void {
   }
 }
 
+/** A broken habit starts an episode without any record. */
+function judgeHabits(shard: Shard): void {
+  const { words, halves } = shard;
+  eachWatched(shard, shard.times[H_ADVANCED_MS]!, (source) => {
+    if (settle(shard, source)) return false;
+    const clockMs = clockOf(shard, source);
+    const isBroken = halves[(source << 5) + S_BROKEN_HALF]! > 0 && words[(source << 4) + S_EPISODE] === 0;
+    if (isBroken && isSourceOver(shard, source)) judge(shard, source, clockMs, clockMs);
+    const isWatched = hasEntryWith(shard, source, META_PROBATION);
+    if (!isWatched) unwatchSource(shard, source);
+    return isWatched;
+  });
+}
+
 /** As many sources as the elapsed share of the window asks for: all of them within one rollup period. */
 function sweep(shard: Shard, elapsedMs: number): void {
   const { words, halves, sourcesFrom } = shard;
   const end = words[H_SOURCE_POOL + POOL_FRESH]!;
-  const sources = end - sourcesFrom;
+  const sources = (end - sourcesFrom) / SOURCE_LINES;
   for (let left = Math.min(sources, Math.ceil((sources * elapsedMs) / shard.limits.windowMs)); left > 0; left--) {
     const source = words[H_SWEEP]!;
-    if (halves[(source << 5) + S_LIVE_HALF] === 1) settle(shard, source);
-    words[H_SWEEP] = source + 1 < end ? source + 1 : sourcesFrom;
+    if (halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_LIVE) settle(shard, source);
+    words[H_SWEEP] = source + SOURCE_LINES < end ? source + SOURCE_LINES : sourcesFrom;
   }
 }

@@ -1,14 +1,14 @@
-import { type AlertType, type Detection, END_REASONS, MAX_SAMPLES, RULES, SEVERITIES } from '@connscan/model';
-import { addressText } from './address-text.ts';
+import { type AlertType, type Detection, END_REASONS, MAX_SAMPLES, OUTCOMES, RULES, SEVERITIES } from '@connscan/model';
+import { entryText, sourceText } from './address-text.ts';
+import { entryAt } from './block.ts';
 import { nextRevision } from './episode.ts';
 import {
   ABORTED,
-  E_CONNECTIONS,
-  E_LAST_TIME,
+  E_CONNECTIONS_HALF,
   E_META,
-  E_OLDER,
-  E_STAY_MS,
+  E_OLDER_HALF,
   FAILED,
+  META_HABITUAL,
   META_IN_WINDOW,
   META_PORT,
   P_CONFIRMED,
@@ -16,36 +16,42 @@ import {
   P_ENDED_TIME,
   P_FIRST_SEEN_TIME,
   P_LAST_SEEN_TIME,
+  P_PREFIX,
   P_RULE,
   P_SEVERITY,
   P_STARTED_TIME,
   P_THRESHOLD,
-  S_FAILED_HALF,
-  S_NEWEST,
+  S_ENTRIES_HALF,
+  S_NEWEST_HALF,
   S_SHED_TIME,
+  S_SLOW_HALF,
+  SOURCE_PREFIX,
 } from './layout.ts';
+import { moveClock } from './move-clock.ts';
 import type { Shard } from './shard.ts';
-import { clockOf, findSourceOf } from './source-table.ts';
-import { outcomeAt } from './take-sightings.ts';
-import { classOf, slide } from './window.ts';
+import { clockOf, findSource } from './source-table.ts';
+import { outcomeAt, serviceOf } from './take-sightings.ts';
+import { classOf } from './window.ts';
 
 /**
  * What a shard knows of a detection: all but who saw it. Times are boot-clock milliseconds. Counts and samples are
  * those of the window when the alert is taken; a source that lost its place has none.
  */
-export type Alert = Omit<Detection, 'id' | 'model' | 'techniques'>;
+export type Alert = Omit<Detection, 'id' | 'model' | 'techniques' | 'process' | 'snapshot'>;
 
-type Sample = Alert['samples'][number];
+/** Entries of the window that count, by class, and how many are left out as habitual. */
+type Window = { readonly aborted: number[]; readonly failed: number[]; habitual: number };
 
 /** The next alert of an episode. */
 export function alertOf(shard: Shard, episode: number, alertType: AlertType): Alert {
   const { words, times, halves, limits } = shard;
   const at = episode << 4;
   const time = episode << 3;
-  const source = findSourceOf(shard, episode);
+  const prefix = words[at + P_PREFIX] === 1 ? SOURCE_PREFIX : 0;
+  const source = findSource(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
   const clockMs = source === 0 ? 0 : clockOf(shard, source);
-  if (source !== 0) slide(shard, source, clockMs);
-  const aborted = windowOf(shard, source, ABORTED);
+  if (source !== 0) moveClock(shard, source, clockMs);
+  const { aborted, failed, habitual } = windowOf(shard, source);
   const ended = alertType === 'end';
   return {
     alertType,
@@ -55,33 +61,50 @@ export function alertOf(shard: Shard, episode: number, alertType: AlertType): Al
     rule: RULES[words[at + P_RULE]!]!,
     threshold: words[at + P_THRESHOLD]!,
     ...(ended && { endReason: END_REASONS[words[at + P_END_REASON]!]! }),
-    source: addressText(shard, episode),
+    source: sourceText(shard, episode),
+    ...(prefix !== 0 && { sourcePrefixBits: 64 as const }),
     distinctServices: aborted.length,
-    distinctHosts: new Set(aborted.map((entry) => addressText(shard, entry))).size,
+    distinctHosts: new Set(aborted.map((entry) => entryText(shard, source, entry))).size,
     distinctPorts: new Set(aborted.map((entry) => portOf(shard, entry))).size,
-    failedServices: source === 0 ? 0 : halves[(source << 5) + S_FAILED_HALF]!,
+    failedServices: failed.length,
+    slowServices: source === 0 ? 0 : halves[(source << 5) + S_SLOW_HALF]!,
+    habitualServices: habitual,
+    connections: connectionsOf(shard, [...aborted, ...failed]),
     atLeast: source !== 0 && times[(source << 3) + S_SHED_TIME]! > clockMs - limits.windowMs,
     firstSeenMs: times[time + P_FIRST_SEEN_TIME]!,
     lastSeenMs: times[time + P_LAST_SEEN_TIME]!,
     startedMs: times[time + P_STARTED_TIME]!,
     ...(ended && { endedMs: times[time + P_ENDED_TIME]! }),
     topPorts: topPorts(shard, aborted),
-    samples: [...aborted, ...windowOf(shard, source, FAILED)]
-      .slice(0, MAX_SAMPLES)
-      .map((entry) => sampleOf(shard, entry)),
+    samples: [...aborted, ...failed].slice(0, MAX_SAMPLES).map((entry) => ({
+      ...serviceOf(shard, source, entry, clockMs),
+      connections: halves[(entry << 1) + E_CONNECTIONS_HALF]!,
+    })),
   };
 }
 
-/** The entries of one class in the window, the newest first. */
-function windowOf(shard: Shard, source: number, of: number): number[] {
-  const { words } = shard;
-  const entries: number[] = [];
-  let entry = source === 0 ? 0 : words[(source << 4) + S_NEWEST]!;
-  while (entry !== 0 && words[(entry << 4) + E_META]! & META_IN_WINDOW) {
-    if (classOf(shard, entry) === of) entries.push(entry);
-    entry = words[(entry << 4) + E_OLDER]!;
+/** The entries of the window, the newest first. */
+function windowOf(shard: Shard, source: number): Window {
+  const { words, halves } = shard;
+  const window: Window = { aborted: [], failed: [], habitual: 0 };
+  if (source === 0) return window;
+  let slot = halves[(source << 5) + S_NEWEST_HALF]!;
+  for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
+    const at = entryAt(shard, source, slot);
+    const meta = words[at + E_META]!;
+    if ((meta & META_IN_WINDOW) === 0) break;
+    if (meta & META_HABITUAL) window.habitual++;
+    else if (classOf(meta) === ABORTED) window.aborted.push(at);
+    else if (classOf(meta) === FAILED) window.failed.push(at);
+    slot = halves[(at << 1) + E_OLDER_HALF]!;
   }
-  return entries;
+  return window;
+}
+
+function connectionsOf(shard: Shard, entries: readonly number[]): Alert['connections'] {
+  const connections = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Alert['connections'];
+  for (const entry of entries) connections[outcomeAt(shard, entry)] += shard.halves[(entry << 1) + E_CONNECTIONS_HALF]!;
+  return connections;
 }
 
 /** A port is touched once per host, because a service is in the window once. */
@@ -94,18 +117,6 @@ function topPorts(shard: Shard, aborted: readonly number[]): Alert['topPorts'] {
     .slice(0, MAX_SAMPLES);
 }
 
-function sampleOf(shard: Shard, entry: number): Sample {
-  const lastSeenMs = shard.times[(entry << 3) + E_LAST_TIME]!;
-  return {
-    destination: addressText(shard, entry),
-    port: portOf(shard, entry),
-    outcome: outcomeAt(shard, entry),
-    firstSeenMs: lastSeenMs - shard.words[(entry << 4) + E_STAY_MS]!,
-    lastSeenMs,
-    connections: shard.words[(entry << 4) + E_CONNECTIONS]!,
-  };
-}
-
 function portOf({ words }: Shard, entry: number): number {
-  return words[(entry << 4) + E_META]! & META_PORT;
+  return words[entry + E_META]! & META_PORT;
 }

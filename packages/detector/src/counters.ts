@@ -1,5 +1,5 @@
 import {
-  H_ENTRY_POOL,
+  H_ENTRIES,
   H_EPISODE_POOL,
   H_EPISODES_PUT_OFF,
   H_EVICTED_SERVICES,
@@ -8,9 +8,11 @@ import {
   H_MALFORMED,
   H_OBSERVED,
   H_RECOVERIES,
+  H_RULES_TAG,
   H_SAME_ADDRESS,
   H_SIGHTINGS_SHED,
   H_SOURCE_POOL,
+  HITS_TIME,
   POOL_USED,
 } from './layout.ts';
 import type { Shard } from './shard.ts';
@@ -35,10 +37,12 @@ export type Counters = {
   readonly sources: number;
   readonly services: number;
   readonly episodes: number;
+  /** Connections that each exception of the policy took, in its order, since the policy's exceptions are these. */
+  readonly exceptionHits: readonly number[];
 };
 
 /** The counters of a shard. */
-export function countersOf({ words, times }: Shard): Counters {
+export function countersOf({ words, times, limits }: Shard): Counters {
   return {
     observed: times[H_OBSERVED]!,
     ignored: { sameAddress: times[H_SAME_ADDRESS]!, malformed: times[H_MALFORMED]! },
@@ -49,7 +53,10 @@ export function countersOf({ words, times }: Shard): Counters {
     episodesPutOff: times[H_EPISODES_PUT_OFF]!,
     recoveries: times[H_RECOVERIES]!,
     sources: words[H_SOURCE_POOL + POOL_USED]!,
-    services: words[H_ENTRY_POOL + POOL_USED]!,
+    services: words[H_ENTRIES]!,
     episodes: words[H_EPISODE_POOL + POOL_USED]!,
+    exceptionHits: limits.rules.exceptions.map(({ index }) =>
+      words[H_RULES_TAG] === limits.rules.tag ? times[HITS_TIME + index]! : 0,
+    ),
   };
 }

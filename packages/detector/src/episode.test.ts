@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_POLICY, type Policy } from '@connscan/model';
+import { DEFAULT_POLICY, type ModelPolicy, modelPolicy } from '@connscan/model';
 import { scan } from '../test/scan.ts';
 import { createShard, openDetector } from './index.ts';
 
-const open = (policy: Partial<Policy> = {}) =>
-  openDetector(createShard({ sources: 64, services: 4096, episodes: 16, key: [1, 2] }), {
-    ...DEFAULT_POLICY,
+const POLICY = { ...modelPolicy(DEFAULT_POLICY, 'connscan_internal_internal'), warmUpSeconds: 0 };
+
+const open = (policy: Partial<ModelPolicy> = {}) =>
+  openDetector(createShard({ sources: 64, services: 4096, episodes: 16, key: [1, 2], startedMs: 0 }), {
+    ...POLICY,
     ...policy,
   });
 
@@ -32,6 +34,9 @@ test('the tenth distinct service within the rollup period starts a tentative det
       distinctHosts: 1,
       distinctPorts: 10,
       failedServices: 0,
+      slowServices: 10,
+      habitualServices: 0,
+      connections: { reset: 10, empty_close: 0, responder_reset: 0, refused: 0, unanswered: 0 },
       atLeast: false,
       firstSeenMs: 0,
       lastSeenMs: 20_000,
@@ -95,7 +100,7 @@ test('an update tells at once when the severity rises', () => {
 });
 
 test('a detection repeats each update interval while the count is over', () => {
-  const detector = open({ confirmSeconds: 0 });
+  const detector = open({ confirmSeconds: 0, cadence: { ...POLICY.cadence, enabled: false } });
   for (let round = 0; round < 5; round++) {
     scan(detector, { count: 10, fromMs: round * 150_000 });
     detector.advance(round * 150_000);
@@ -174,7 +179,7 @@ test('a start and an update that nobody took in between are one alert', () => {
 test('a new policy rules from the next record on', () => {
   const detector = open();
   scan(detector, { count: 5 });
-  detector.usePolicy({ ...DEFAULT_POLICY, thresholds: { low: 6, medium: 25, high: 100 } });
+  detector.usePolicy({ ...POLICY, thresholds: { low: 6, medium: 25, high: 100 } });
   scan(detector, { port: 6, count: 1 });
   assert.equal(detector.takeAlerts()[0]?.threshold, 6);
 });
@@ -198,8 +203,8 @@ test('ordinary traffic raises nothing: many connections to few services, refused
 });
 
 test('when every episode is taken a start is put off, counted, and made up for', () => {
-  const buffer = createShard({ sources: 64, services: 4096, episodes: 1, key: [1, 2] });
-  const detector = openDetector(buffer, DEFAULT_POLICY);
+  const buffer = createShard({ sources: 64, services: 4096, episodes: 1, key: [1, 2], startedMs: 0 });
+  const detector = openDetector(buffer, POLICY);
   scan(detector, { source: '10.0.0.1', count: 10 });
   scan(detector, { source: '10.0.0.2', count: 11 });
   assert.equal(detector.counters().episodesPutOff, 2);

@@ -1,22 +1,28 @@
 import { END_REASONS, type EndReason, RULES } from '@connscan/model';
+import { entryAt } from './block.ts';
+import { beatsOf, periodOf, toleranceMs } from './cadence.ts';
 import {
   ABORTED,
-  E_LAST_TIME,
-  E_NEWER,
-  E_OLDER,
+  E_CADENCE,
+  E_META,
+  E_OLDER_HALF,
   EPISODE_LINES,
   H_EPISODE_POOL,
   H_EPISODES_PUT_OFF,
   H_PENDING_ALERTS,
-  H_TURN,
-  P_ALERT_TURN,
+  H_STARTED_MS,
+  META_HABITUAL,
+  META_IN_WINDOW,
+  META_NOVEL,
   P_ALERTED_TIME,
+  P_CONFIRM_TIME,
   P_CONFIRMED,
   P_END_REASON,
   P_ENDED_TIME,
   P_FIRST_SEEN_TIME,
   P_LAST_SEEN_TIME,
   P_PENDING,
+  P_PREFIX,
   P_REVISION,
   P_RULE,
   P_SEVERITY,
@@ -26,27 +32,38 @@ import {
   P_THRESHOLD,
   P_TOLD,
   P_UNDER_TIME,
+  P_WAITED,
   PENDING_END,
   PENDING_ONGOING,
   PENDING_START,
   RAISING,
   S_ABORTED_HALF,
-  S_EDGE,
+  S_BROKEN_HALF,
+  S_ENTRIES_HALF,
   S_EPISODE,
   S_FAILED_HALF,
-  S_NEWEST,
+  S_FLAGS_HALF,
+  S_NEWEST_HALF,
   S_NOVEL_HALF,
+  S_SLOW_HALF,
+  SOURCE_PREFIX,
   STATE_ENDED,
   STATE_OPEN,
 } from './layout.ts';
 import { isCorroborated, type Limits } from './limits.ts';
 import { takeLine } from './pool.ts';
 import type { Shard } from './shard.ts';
-import { classOf } from './window.ts';
+import { ageOf, classOf, isSourceOver } from './window.ts';
 
 const BY_THRESHOLD = RULES.indexOf('threshold');
 const BY_CORROBORATION = RULES.indexOf('corroborated');
+const BY_SLOWNESS = RULES.indexOf('slow');
+const BY_BROKEN_CADENCE = RULES.indexOf('cadence_broken');
 const MEDIUM = 2;
+
+/** A common beat is waited for this often, and this long at most, in milliseconds. */
+const WAIT_BEATS = 4;
+const WAIT_MS = 300_000;
 
 /**
  * Starts an episode of a source that is over its limits, or raises an alert of the open one. Everything depends on
@@ -55,17 +72,18 @@ const MEDIUM = 2;
  */
 export function judge(shard: Shard, source: number, clockMs: number, atMs: number): void {
   const { words, halves, limits } = shard;
-  const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
-  const corroborated = isCorroborated(limits, aborted, halves[(source << 5) + S_FAILED_HALF]!);
-  const reached = severityOf(limits, aborted);
-  const severity = corroborated ? Math.max(reached, MEDIUM) : reached;
+  const half = source << 5;
+  const aborted = halves[half + S_ABORTED_HALF]!;
+  const corroborated = isCorroborated(limits, aborted, halves[half + S_FAILED_HALF]!);
+  const slow = halves[half + S_SLOW_HALF]! >= limits.slow ? 1 : 0;
+  const severity = Math.max(reachedBy(limits, aborted), corroborated ? MEDIUM : 0, slow);
   const episode = words[(source << 4) + S_EPISODE]!;
   if (episode !== 0) goOn(shard, source, episode, severity, corroborated, clockMs);
   else if (severity !== 0) start(shard, source, severity, corroborated, clockMs, atMs);
 }
 
 /** 1 to 3 for the severities in rising order, 0 for a count under low. */
-function severityOf(limits: Limits, aborted: number): number {
+function reachedBy(limits: Limits, aborted: number): number {
   if (aborted < limits.low) return 0;
   if (aborted < limits.medium) return 1;
   return aborted < limits.high ? MEDIUM : 3;
@@ -79,8 +97,8 @@ function start(
   clockMs: number,
   atMs: number,
 ): void {
-  const { words, times, limits } = shard;
-  const episode = takeLine(shard, H_EPISODE_POOL, shard.episodesTo, EPISODE_LINES);
+  const { words, halves, times, limits } = shard;
+  const episode = takeLine(shard, H_EPISODE_POOL, shard.arenaFrom, EPISODE_LINES);
   if (episode === 0) {
     times[H_EPISODES_PUT_OFF]!++;
     return;
@@ -88,35 +106,98 @@ function start(
   const at = episode << 4;
   words.fill(0, at, at + EPISODE_LINES * 16);
   words.copyWithin(at, source << 4, (source << 4) + 4);
+  words[at + P_PREFIX] = halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX ? 1 : 0;
   words[at + P_SOURCE] = source;
-  words[at + P_CONFIRMED] = corroborated || clockMs - atMs >= limits.confirmMs ? 1 : 0;
-  grade(shard, source, episode, severity);
   const time = episode << 3;
   times[time + P_STARTED_TIME] = atMs;
-  times[time + P_FIRST_SEEN_TIME] = firstAbortedMs(shard, words[(source << 4) + S_EDGE]!, E_NEWER);
-  times[time + P_LAST_SEEN_TIME] = firstAbortedMs(shard, words[(source << 4) + S_NEWEST]!, E_OLDER);
+  times[time + P_CONFIRM_TIME] = atMs + limits.confirmMs;
+  times[time + P_FIRST_SEEN_TIME] = atMs;
+  times[time + P_LAST_SEEN_TIME] = 0;
+  noteWindow(shard, source, episode, clockMs);
   times[time + P_UNDER_TIME] = -1;
+  grade(shard, source, episode, severity, corroborated);
+  words[at + P_CONFIRMED] = isConfirmed(shard, source, episode, corroborated, clockMs) ? 1 : 0;
   words[at + P_STATE] = STATE_OPEN;
   words[(source << 4) + S_EPISODE] = episode;
   beginAlert(shard, episode, PENDING_START);
   finishAlert(shard, source, episode, clockMs);
 }
 
-/** Severity only rises: what an episode once was it stays, with the rule and the threshold that made it so. */
-function grade(shard: Shard, source: number, episode: number, severity: number): void {
-  const { words, halves, limits } = shard;
-  const at = episode << 4;
-  const byThreshold = severityOf(limits, halves[(source << 5) + S_ABORTED_HALF]!) === severity;
-  const asked = [limits.low, limits.medium, limits.high][severity - 1]!;
-  words[at + P_RULE] = byThreshold ? BY_THRESHOLD : BY_CORROBORATION;
-  words[at + P_THRESHOLD] = byThreshold ? asked : limits.corroboratedAborted;
-  words[at + P_SEVERITY] = severity;
+/** First and last time of the aborted services that count now. */
+function noteWindow(shard: Shard, source: number, episode: number, clockMs: number): void {
+  const { times } = shard;
+  const time = episode << 3;
+  eachAborted(shard, source, (at) => {
+    const ms = clockMs - ageOf(shard, at, clockMs);
+    times[time + P_FIRST_SEEN_TIME] = Math.min(times[time + P_FIRST_SEEN_TIME]!, ms);
+    times[time + P_LAST_SEEN_TIME] = Math.max(times[time + P_LAST_SEEN_TIME]!, ms);
+  });
+  times[time + P_LAST_SEEN_TIME] ||= times[time + P_FIRST_SEEN_TIME]!;
 }
 
-/** The time of the first aborted entry from `entry` on, towards newer or older ones. */
-function firstAbortedMs(shard: Shard, entry: number, towards: number): number {
-  while (classOf(shard, entry) !== ABORTED) entry = shard.words[(entry << 4) + towards]!;
-  return shard.times[(entry << 3) + E_LAST_TIME]!;
+/** Visits the aborted entries that the window counts, the newest first. */
+function eachAborted(shard: Shard, source: number, visit: (at: number) => void): void {
+  const { words, halves } = shard;
+  let slot = halves[(source << 5) + S_NEWEST_HALF]!;
+  for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
+    const at = entryAt(shard, source, slot);
+    const meta = words[at + E_META]!;
+    if ((meta & META_IN_WINDOW) === 0) return;
+    if (classOf(meta) === ABORTED && (meta & META_HABITUAL) === 0) visit(at);
+    slot = halves[(at << 1) + E_OLDER_HALF]!;
+  }
+}
+
+/** Severity only rises: what an episode once was it stays, with the rule and the threshold that made it so. */
+function grade(shard: Shard, source: number, episode: number, severity: number, corroborated: boolean): void {
+  const { words, halves, limits } = shard;
+  const at = episode << 4;
+  const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
+  const broken = halves[(source << 5) + S_BROKEN_HALF]!;
+  words[at + P_SEVERITY] = severity;
+  if (reachedBy(limits, aborted) === severity) {
+    const byBroken = words[at + P_STATE] !== STATE_OPEN && !corroborated && broken > 0 && aborted - broken < limits.low;
+    words[at + P_RULE] = byBroken ? BY_BROKEN_CADENCE : BY_THRESHOLD;
+    words[at + P_THRESHOLD] = byBroken ? limits.low : [limits.low, limits.medium, limits.high][severity - 1]!;
+  } else if (corroborated) {
+    words[at + P_RULE] = BY_CORROBORATION;
+    words[at + P_THRESHOLD] = limits.corroboratedAborted;
+  } else {
+    words[at + P_RULE] = BY_SLOWNESS;
+    words[at + P_THRESHOLD] = limits.slow;
+  }
+}
+
+/**
+ * Failures confirm at once. Time does, unless everything is new to a cold detector, the services passed for a health
+ * checker's, or most of them were seen again at a common beat: then that gets a few more beats to show itself.
+ */
+function isConfirmed(shard: Shard, source: number, episode: number, corroborated: boolean, clockMs: number): boolean {
+  if (corroborated) return true;
+  const { words, times, limits } = shard;
+  const at = episode << 4;
+  const time = episode << 3;
+  if (words[at + P_RULE] === BY_BROKEN_CADENCE || clockMs < times[H_STARTED_MS]! + limits.warmUpMs) return false;
+  if (clockMs < times[time + P_CONFIRM_TIME]!) return false;
+  if (words[at + P_WAITED] === 1) return true;
+  times[time + P_CONFIRM_TIME] = times[time + P_STARTED_TIME]! + limits.confirmMs + waitMs(shard, source);
+  words[at + P_WAITED] = 1;
+  return clockMs >= times[time + P_CONFIRM_TIME]!;
+}
+
+/** How long to wait for a common beat, 0 if most services show none. */
+function waitMs(shard: Shard, source: number): number {
+  const periods: number[] = [];
+  let aborted = 0;
+  eachAborted(shard, source, (at) => {
+    const cadence = shard.words[at + E_CADENCE]!;
+    aborted++;
+    if (beatsOf(cadence) >= 2) periods.push(periodOf(cadence));
+  });
+  periods.sort((x, y) => x - y);
+  const median = periods[(periods.length - 1) >> 1] ?? 0;
+  const common = periods.filter((period) => Math.abs(period - median) <= toleranceMs(median));
+  return common.length * 2 > aborted ? Math.min(WAIT_BEATS * median, WAIT_MS) : 0;
 }
 
 function goOn(
@@ -127,33 +208,35 @@ function goOn(
   corroborated: boolean,
   clockMs: number,
 ): void {
-  const { words, times, limits } = shard;
+  const { words, times } = shard;
   const at = episode << 4;
   const time = episode << 3;
   if (severity !== 0) times[time + P_UNDER_TIME] = -1;
   else if (times[time + P_UNDER_TIME]! < 0) times[time + P_UNDER_TIME] = clockMs;
 
   const rose = severity > words[at + P_SEVERITY]!;
-  const confirmed = corroborated || clockMs - times[time + P_STARTED_TIME]! >= limits.confirmMs;
-  const due = severity !== 0 && isDue(shard, source, episode, clockMs - times[time + P_ALERTED_TIME]!);
-  const interrupted = words[at + P_PENDING]! & RAISING;
-  if (!rose && !due && !interrupted && (!confirmed || words[at + P_CONFIRMED] === 1)) return;
+  const confirms = words[at + P_CONFIRMED] === 0 && isConfirmed(shard, source, episode, corroborated, clockMs);
+  const due = severity !== 0 && isDue(shard, source, episode, corroborated, clockMs - times[time + P_ALERTED_TIME]!);
+  if (!rose && !due && !confirms && (words[at + P_PENDING]! & RAISING) === 0) return;
   beginAlert(shard, episode, PENDING_ONGOING);
-  if (rose) grade(shard, source, episode, severity);
-  if (confirmed) words[at + P_CONFIRMED] = 1;
+  if (rose) grade(shard, source, episode, severity, corroborated);
+  if (confirms) words[at + P_CONFIRMED] = 1;
   finishAlert(shard, source, episode, clockMs);
 }
 
 /**
  * An update is due each update interval, and sooner in two cases. When twice as many aborted services are in the window as
  * any alert has told: so an alert is never far from the truth, and a scan of 1,024 services has ten at most. And when half
- * of those now in the window entered it after the last alert: a second scan is not hidden by the first.
+ * of those now in the window entered it after the last alert: a second scan is not hidden by the first. A slow scan is
+ * told again only when it went on.
  */
-function isDue({ words, halves, limits }: Shard, source: number, episode: number, sinceAlertMs: number): boolean {
+function isDue(shard: Shard, source: number, episode: number, corroborated: boolean, sinceAlertMs: number): boolean {
+  const { words, halves, limits } = shard;
   const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
+  const novel = halves[(source << 5) + S_NOVEL_HALF]!;
+  if (aborted < limits.low && !corroborated) return sinceAlertMs >= limits.updateMs && novel > 0;
   if (sinceAlertMs >= limits.updateMs || aborted >= 2 * words[(episode << 4) + P_TOLD]!) return true;
-  if (sinceAlertMs < limits.changeMs) return false;
-  return halves[(source << 5) + S_NOVEL_HALF]! * 2 >= aborted;
+  return sinceAlertMs >= limits.changeMs && novel * 2 >= aborted;
 }
 
 /** Alerts wait in the episode until they are taken; what they tell is read from the tables then. */
@@ -162,11 +245,14 @@ function beginAlert({ words }: Shard, episode: number, pending: number): void {
   words[(episode << 4) + P_PENDING]! |= pending | RAISING;
 }
 
-function finishAlert({ words, halves, times }: Shard, source: number, episode: number, clockMs: number): void {
+function finishAlert(shard: Shard, source: number, episode: number, clockMs: number): void {
+  const { words, halves, times } = shard;
   times[(episode << 3) + P_ALERTED_TIME] = clockMs;
   const told = (episode << 4) + P_TOLD;
   words[told] = Math.max(words[told]!, halves[(source << 5) + S_ABORTED_HALF]!);
-  words[(episode << 4) + P_ALERT_TURN] = words[H_TURN]!;
+  eachAborted(shard, source, (at) => {
+    words[at + E_META]! &= ~META_NOVEL;
+  });
   halves[(source << 5) + S_NOVEL_HALF] = 0;
   words[(episode << 4) + P_PENDING]! &= ~RAISING;
 }
@@ -178,6 +264,13 @@ export function endIfQuiet(shard: Shard, source: number, clockMs: number): void 
   const underMs = shard.times[(episode << 3) + P_UNDER_TIME]!;
   const quietMs = underMs + shard.limits.windowMs;
   if (underMs >= 0 && quietMs <= clockMs) endEpisode(shard, source, 'quiet', quietMs);
+}
+
+/** Ends the episode of a source that is under its limits because a service of it turned out to be habitual. */
+export function endIfRecognised(shard: Shard, source: number, clockMs: number): void {
+  const episode = shard.words[(source << 4) + S_EPISODE]!;
+  if (episode === 0 || shard.times[(episode << 3) + P_UNDER_TIME]! >= 0 || isSourceOver(shard, source)) return;
+  endEpisode(shard, source, 'recognised_cadence', clockMs);
 }
 
 /** Ends the open episode of a source. */

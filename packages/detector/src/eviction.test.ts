@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_POLICY } from '@connscan/model';
+import { DEFAULT_POLICY, modelPolicy } from '@connscan/model';
 import { scan } from '../test/scan.ts';
 import { createShard, openDetector } from './index.ts';
 
+const POLICY = { ...modelPolicy(DEFAULT_POLICY, 'connscan_internal_internal'), warmUpSeconds: 0 };
+
 test('a source keeps its latest 1,024 services, and its counts say that they are lower bounds', () => {
-  const detector = openDetector(createShard({ sources: 4, services: 4096, episodes: 4, key: [1, 2] }), DEFAULT_POLICY);
+  const detector = openDetector(
+    createShard({ sources: 4, services: 4096, episodes: 4, key: [1, 2], startedMs: 0 }),
+    POLICY,
+  );
   scan(detector, { count: 1024, everyMs: 1 });
   assert.equal(detector.takeAlerts()[0]?.atLeast, false);
   scan(detector, { port: 2000, count: 1, fromMs: 60_000 });
@@ -19,8 +24,11 @@ test('a source keeps its latest 1,024 services, and its counts say that they are
 });
 
 test('a count is exact again when the services that lost their place would have left the window', () => {
-  const detector = openDetector(createShard({ sources: 4, services: 12, episodes: 4, key: [1, 2] }), DEFAULT_POLICY);
-  scan(detector, { count: 13 });
+  const detector = openDetector(
+    createShard({ sources: 4, services: 4096, episodes: 4, key: [1, 2], startedMs: 0 }),
+    POLICY,
+  );
+  scan(detector, { count: 1025 });
   scan(detector, { count: 10, fromMs: 299_999 });
   assert.equal(detector.takeAlerts()[0]?.atLeast, true);
   detector.advance(330_000);
@@ -29,8 +37,8 @@ test('a count is exact again when the services that lost their place would have 
 });
 
 test('a full table of sources gives up one that shows little, not one near the threshold or with a detection', () => {
-  const size = { sources: 256, services: 4096, episodes: 4, key: [3, 4] as const };
-  const detector = openDetector(createShard(size), DEFAULT_POLICY);
+  const size = { sources: 256, services: 4096, episodes: 4, key: [3, 4] as const, startedMs: 0 };
+  const detector = openDetector(createShard(size), POLICY);
   scan(detector, { source: '10.0.0.1', count: 9 });
   scan(detector, { source: '10.0.0.2', count: 10 });
   for (let i = 0; i < 20_000; i++) {
@@ -48,22 +56,26 @@ test('a full table of sources gives up one that shows little, not one near the t
 });
 
 test('a full table of services gives up those of sources that show little', () => {
-  const size = { sources: 4096, services: 512, episodes: 4, key: [3, 4] as const };
-  const detector = openDetector(createShard(size), DEFAULT_POLICY);
+  const size = { sources: 4096, services: 512, episodes: 4, key: [3, 4] as const, startedMs: 0 };
+  const detector = openDetector(createShard(size), POLICY);
   scan(detector, { source: '10.0.0.1', count: 9 });
   for (let i = 0; i < 20_000; i++) {
     scan(detector, { source: `10.9.${i >> 8}.${i & 255}`, count: 1, fromMs: i });
   }
   const { services, evictedServices, sightingsShed, sources } = detector.counters();
-  assert.deepEqual({ services, evictedServices }, { services: 512, evictedServices: 20_009 - 512 });
+  // Half of the lines have one service of two: a line is one source's.
+  assert.deepEqual({ services, evictedServices }, { services: 9 + 248, evictedServices: 20_000 - 248 });
   assert.equal(sightingsShed, evictedServices);
-  assert.equal(sources, 512 - 8);
+  assert.equal(sources, 1 + 248);
   scan(detector, { source: '10.0.0.1', port: 10, count: 1, fromMs: 20_000 });
   assert.equal(detector.takeAlerts()[0]?.distinctServices, 10);
 });
 
 test('a detection whose source loses its place ends as evicted', () => {
-  const detector = openDetector(createShard({ sources: 1, services: 64, episodes: 4, key: [1, 2] }), DEFAULT_POLICY);
+  const detector = openDetector(
+    createShard({ sources: 1, services: 64, episodes: 4, key: [1, 2], startedMs: 0 }),
+    POLICY,
+  );
   scan(detector, { source: '10.0.0.1', count: 10 });
   detector.takeAlerts();
   scan(detector, { source: '10.0.0.2', count: 1, fromMs: 5 });

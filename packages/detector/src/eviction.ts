@@ -1,88 +1,143 @@
 import { endEpisode } from './episode.ts';
 import {
-  E_LAST_TIME,
-  E_SOURCE,
-  H_ENTRY_POOL,
   H_EVICTED_SOURCES,
   H_RANDOM,
-  POOL_FREE,
+  MAX_ORDER,
+  ORDER_BITS,
   S_ABORTED_HALF,
+  S_BLOCK,
+  S_CLOCK_TIME,
+  S_ENTRIES_HALF,
   S_EPISODE,
   S_FAILED_HALF,
-  S_NEWEST,
-  S_OLDEST,
+  S_HABITUAL_HALF,
+  S_NEWEST_HALF,
+  S_SLOW_HALF,
+  SOURCE_LINES,
 } from './layout.ts';
 import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
-import { clockOf, isIdle, removeSource } from './source-table.ts';
-import { evictEntry, slide } from './window.ts';
+import { clockOf, removeSource } from './source-table.ts';
+import { evictEntry } from './window.ts';
 
 /** Candidates looked at per eviction: the one that goes is among the least suspicious eighth of them on average. */
 const SAMPLE = 8;
+
+/** Above every score that counts make: a source with an open episode goes last. */
+const OPEN_EPISODE = 2 ** 20;
 
 /** Frees a place in a full table of sources: the least suspicious of a sample goes, with all its entries. */
 export function makeRoomForSource(shard: Shard): void {
   let victim = 0;
   for (let left = SAMPLE; left > 0; left--) {
-    const source = pick(shard, shard.sourcesFrom, shard.entriesFrom);
+    const source =
+      shard.sourcesFrom + pick(shard, (shard.episodesFrom - shard.sourcesFrom) / SOURCE_LINES) * SOURCE_LINES;
     if (settle(shard, source)) return;
     if (victim === 0 || isLessSuspicious(shard, source, victim)) victim = source;
   }
-  const { words, times } = shard;
-  const clockMs = clockOf(shard, victim);
-  if (words[(victim << 4) + S_EPISODE] !== 0) endEpisode(shard, victim, 'evicted', clockMs);
-  for (let entry = words[(victim << 4) + S_OLDEST]!; entry !== 0; entry = words[(victim << 4) + S_OLDEST]!) {
-    evictEntry(shard, victim, entry, clockMs);
-  }
-  removeSource(shard, victim);
-  times[H_EVICTED_SOURCES]!++;
+  evictSource(shard, victim);
 }
 
 /**
- * Frees a place in a full table of entries: the oldest of the least suspicious source of a sample goes.
- * `current` is the source that wants the place and stays, even with nothing left.
+ * Frees a block of the arena for a source that grows: of a sample of places, the one whose most suspicious source is least
+ * suspicious is cleared. False if nothing there is less suspicious than `current`.
  */
-export function makeRoomForEntry(shard: Shard, current: number): void {
-  const { words } = shard;
-  let victim = 0;
+export function makeRoomForBlock(shard: Shard, current: number, order: number): boolean {
+  const places = shard.arenaLines >> order;
+  if (places === 0) return false;
+  let best = -1;
+  let bestScore = scoreOf(shard, current);
+  let bestClockMs = Number.POSITIVE_INFINITY;
   for (let left = SAMPLE; left > 0; left--) {
-    const entry = pick(shard, shard.entriesFrom, shard.episodesFrom);
-    const source = words[(entry << 4) + E_SOURCE]!;
-    slide(shard, source, clockOf(shard, source));
-    if (words[H_ENTRY_POOL + POOL_FREE] !== 0) {
-      if (source !== current && isIdle(shard, source)) removeSource(shard, source);
-      return;
-    }
-    if (victim === 0 || isLessSuspicious(shard, source, victim)) victim = source;
+    const place = pick(shard, places) << order;
+    const score = scoreOfPlace(shard, place, order, current);
+    if (score > bestScore || (score === bestScore && best === -1)) continue;
+    const clockMs = clockOfPlace(shard, place);
+    if (score === bestScore && clockMs >= bestClockMs) continue;
+    best = place;
+    bestScore = score;
+    bestClockMs = clockMs;
   }
-  evictEntry(shard, victim, words[(victim << 4) + S_OLDEST]!, clockOf(shard, victim));
-  if (victim !== current && isIdle(shard, victim)) removeSource(shard, victim);
+  if (best === -1) return false;
+  clear(shard, best, order);
+  return true;
 }
 
-/** Those with an open episode go last; then the fewest counted services, then the longest silence decide. */
+/** The highest score of the sources with a block at this place, above all others if `current` is one of them. */
+function scoreOfPlace(shard: Shard, place: number, order: number, current: number): number {
+  let highest = 0;
+  for (let line = place; line < place + (1 << order); ) {
+    const start = blockAt(shard, line);
+    const owner = shard.words[shard.owners + start]!;
+    if (owner === current) return Number.POSITIVE_INFINITY;
+    if (owner > 0) highest = Math.max(highest, scoreOf(shard, owner));
+    line = start + linesAt(shard, start);
+  }
+  return highest;
+}
+
+function clockOfPlace(shard: Shard, place: number): number {
+  const owner = shard.words[shard.owners + blockAt(shard, place)]!;
+  return owner > 0 ? shard.times[(owner << 3) + S_CLOCK_TIME]! : 0;
+}
+
+function clear(shard: Shard, place: number, order: number): void {
+  for (let line = place; line < place + (1 << order); ) {
+    const start = blockAt(shard, line);
+    const owner = shard.words[shard.owners + start]!;
+    line = start + linesAt(shard, start);
+    if (owner > 0 && !settle(shard, owner)) evictSource(shard, owner);
+  }
+}
+
+/** Where the block that a line is in begins. */
+function blockAt({ words, owners }: Shard, line: number): number {
+  for (let order = 0; order <= MAX_ORDER; order++) {
+    const start = (line >> order) << order;
+    if (words[owners + start] !== 0) return start;
+  }
+  return line;
+}
+
+function linesAt({ words, owners }: Shard, start: number): number {
+  const owner = words[owners + start]!;
+  if (owner > 0) return 1 << (words[(owner << 4) + S_BLOCK]! & ORDER_BITS);
+  return owner < 0 ? 1 << (-1 - owner) : 1;
+}
+
+/** A source loses its place with all it counts. */
+function evictSource(shard: Shard, source: number): void {
+  const { words, halves, times } = shard;
+  const clockMs = clockOf(shard, source);
+  if (words[(source << 4) + S_EPISODE] !== 0) endEpisode(shard, source, 'evicted', clockMs);
+  while (halves[(source << 5) + S_ENTRIES_HALF] !== 0) {
+    evictEntry(shard, source, halves[(source << 5) + S_NEWEST_HALF]!, clockMs);
+  }
+  removeSource(shard, source);
+  times[H_EVICTED_SOURCES]!++;
+}
+
+/** The lower score, then the longer silence decides. */
 function isLessSuspicious(shard: Shard, source: number, than: number): boolean {
-  const { words } = shard;
-  const quiet = words[(source << 4) + S_EPISODE] === 0;
-  if (quiet !== (words[(than << 4) + S_EPISODE] === 0)) return quiet;
-  const fewer = countedOf(shard, source) - countedOf(shard, than);
-  if (fewer !== 0) return fewer < 0;
-  return newestMs(shard, source) < newestMs(shard, than);
+  const lower = scoreOf(shard, source) - scoreOf(shard, than);
+  if (lower !== 0) return lower < 0;
+  return shard.times[(source << 3) + S_CLOCK_TIME]! < shard.times[(than << 3) + S_CLOCK_TIME]!;
 }
 
-function countedOf({ halves }: Shard, source: number): number {
-  return halves[(source << 5) + S_ABORTED_HALF]! + halves[(source << 5) + S_FAILED_HALF]!;
+/** Aborted services weigh most; what was learnt of a health checker is worth keeping too. */
+function scoreOf({ words, halves }: Shard, source: number): number {
+  const half = source << 5;
+  const counted = 2 * halves[half + S_ABORTED_HALF]! + halves[half + S_FAILED_HALF]!;
+  const kept = halves[half + S_SLOW_HALF]! + halves[half + S_HABITUAL_HALF]!;
+  return counted + kept + (words[(source << 4) + S_EPISODE] === 0 ? 0 : OPEN_EPISODE);
 }
 
-function newestMs({ words, times }: Shard, source: number): number {
-  return times[(words[(source << 4) + S_NEWEST]! << 3) + E_LAST_TIME]!;
-}
-
-/** A pseudo-random line of a table (xorshift32): the key seeds it, so that nobody outside can foresee it. */
-function pick({ words }: Shard, from: number, to: number): number {
+/** A pseudo-random number below `end` (xorshift32): the key seeds it, so that nobody outside can foresee it. */
+function pick({ words }: Shard, end: number): number {
   let random = words[H_RANDOM]!;
   random ^= random << 13;
   random ^= random >>> 17;
   random ^= random << 5;
   words[H_RANDOM] = random;
-  return from + ((random >>> 0) % (to - from));
+  return (random >>> 0) % end;
 }

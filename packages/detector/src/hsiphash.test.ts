@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hsiphash4, hsiphash6 } from './hsiphash.ts';
+import { hsiphash2, hsiphash5 } from './hsiphash.ts';
 
 test('HalfSipHash-1-3 gives the vectors of the Linux kernel: bytes 0..n-1 under the key 00 01 .. 07', () => {
   const key = [0x03020100, 0x07060504] as const;
-  const words = [0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x13121110, 0x17161514] as const;
-  const [a, b, c, d, e, f] = words;
-  assert.equal(hsiphash4(...key, a, b, c, d) >>> 0, 0x8b31d501);
-  assert.equal(hsiphash6(...key, a, b, c, d, e, f) >>> 0, 0x57150ad7);
+  assert.equal(hsiphash2(...key, 0x03020100, 0x07060504) >>> 0, 0x577999b1);
+  assert.equal(hsiphash5(...key, 0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x13121110) >>> 0, 0x911bb605);
 });
 
 test('words with the sign bit set hash as the unsigned words of the definition do', () => {
   const key = [0x89abcdef | 0, 0xfedcba98 | 0] as const;
-  const words = [0xffffffff, 0x80000000, 0xdeadbeef, 0xfe80ffff, 0x9c9d9e9f, 0xa1a2a3a4];
-  const [a, b, c, d, e, f] = words.map((word) => word | 0) as [number, number, number, number, number, number];
-  assert.equal(hsiphash4(...key, a, b, c, d) >>> 0, definition(key, words.slice(0, 4)));
-  assert.equal(hsiphash6(...key, a, b, c, d, e, f) >>> 0, definition(key, words));
+  const words = [0xffffffff, 0x80000000, 0xdeadbeef, 0xfe80ffff, 0x9c9d9e9f];
+  const [a, b, c, d, e] = words.map((word) => word | 0) as [number, number, number, number, number];
+  assert.equal(hsiphash2(...key, a, b) >>> 0, definition(key, words.slice(0, 2)));
+  assert.equal(hsiphash5(...key, a, b, c, d, e) >>> 0, definition(key, words));
 });
 
 /** The definition written down in BigInt, modulo 2^32 at every step. */

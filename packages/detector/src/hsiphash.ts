@@ -1,52 +1,37 @@
 /**
- * HalfSipHash-1-3, the keyed hash of Linux's own 32-bit hash tables (`hsiphash`), over four 32-bit words. Who does not
- * know the key cannot choose addresses that share a chain. Words and result are signed 32-bit integers.
+ * HalfSipHash-1-3, the keyed hash of Linux's own 32-bit hash tables (`hsiphash`), over two or five 32-bit words. Who does
+ * not know the key cannot choose addresses that share a chain. Words and result are signed 32-bit integers.
  */
-export function hsiphash4(key0: number, key1: number, a: number, b: number, c: number, d: number): number {
-  return hsiphash(key0, key1, 8, a, b, c, d, 16 << 24, 0, 0);
+export function hsiphash2(key0: number, key1: number, a: number, b: number): number {
+  return hsiphash(key0, key1, 2, a, b, 0, 0, 0);
 }
 
-/** The same over six words. */
-export function hsiphash6(
-  key0: number,
-  key1: number,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  e: number,
-  f: number,
-): number {
-  return hsiphash(key0, key1, 10, a, b, c, d, e, f, 24 << 24);
+export function hsiphash5(key0: number, key1: number, a: number, b: number, c: number, d: number, e: number): number {
+  return hsiphash(key0, key1, 5, a, b, c, d, e);
 }
 
-/** Message words, then the word of the length, then zeros: the arguments move up one place each round. */
+/** The words, then the length in bytes shifted by 24, then three rounds to finish. */
 function hsiphash(
   key0: number,
   key1: number,
-  rounds: number,
+  length: number,
   a: number,
   b: number,
   c: number,
   d: number,
   e: number,
-  f: number,
-  g: number,
 ): number {
   let v0 = key0;
   let v1 = key1;
   let v2 = key0 ^ 0x6c796765;
   let v3 = key1 ^ 0x74656462;
-  for (let left = rounds; left > 0; left--) {
-    const word = a;
-    a = b;
-    b = c;
-    c = d;
-    d = e;
-    e = f;
-    f = g;
-    g = 0;
-    if (left === 3) v2 ^= 0xff;
+  for (let round = 0; round < length + 4; round++) {
+    let word = 0;
+    if (round === length) word = length << 26;
+    else if (round === 0) word = a;
+    else if (round === 1) word = b;
+    else if (round < length) word = round === 2 ? c : round === 3 ? d : e;
+    if (round === length + 1) v2 ^= 0xff;
     v3 ^= word;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;

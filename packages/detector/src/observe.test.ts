@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_POLICY } from '@connscan/model';
+import { DEFAULT_POLICY, modelPolicy } from '@connscan/model';
 import { observeWith } from '../test/observer.ts';
 import { scan } from '../test/scan.ts';
 import { createShard, openDetector } from './index.ts';
 
+const POLICY = { ...modelPolicy(DEFAULT_POLICY, 'connscan_internal_internal'), warmUpSeconds: 0 };
+
 const open = () =>
-  openDetector(createShard({ sources: 64, services: 4096, episodes: 16, key: [1, 2] }), DEFAULT_POLICY);
-const good = { source: '10.0.0.1', destination: 'fd00::2', port: 443, outcome: 1, atMs: 1000 };
+  openDetector(createShard({ sources: 64, services: 4096, episodes: 16, key: [1, 2], startedMs: 0 }), POLICY);
+const good = { source: '10.0.0.1', destination: '10.1.0.2', port: 443, outcome: 1, atMs: 1000 };
 
 test('records that cannot be are ignored and counted', () => {
   const detector = open();
@@ -15,6 +17,7 @@ test('records that cannot be are ignored and counted', () => {
     { port: 0 },
     { port: 65_536 },
     { port: 1.5 },
+    { destination: 'fd00::2' },
     { outcome: 0 },
     { outcome: 6 },
     { outcome: Number.NaN },
@@ -25,8 +28,8 @@ test('records that cannot be are ignored and counted', () => {
     observeWith(detector, { ...good, ...bad });
   }
   observeWith(detector, { ...good, destination: good.source });
-  assert.deepEqual(detector.counters().ignored, { sameAddress: 1, malformed: 9 });
-  assert.equal(detector.counters().observed, 10);
+  assert.deepEqual(detector.counters().ignored, { sameAddress: 1, malformed: 10 });
+  assert.equal(detector.counters().observed, 11);
   assert.equal(detector.counters().sources, 0);
 });
 
@@ -50,7 +53,7 @@ test('a sighting tells of all connections since the last one, and nothing is tol
   ] as const) {
     observeWith(detector, { ...good, outcome, atMs });
   }
-  const service = { source: '10.0.0.1', destination: 'fd00::2', port: 443 };
+  const service = { source: '10.0.0.1', destination: '10.1.0.2', port: 443 };
   const once = { firstSeenMs: 8000, lastSeenMs: 8000, connections: 1 };
   assert.deepEqual(detector.takeSightings(10), [
     { ...service, outcome: 'empty_close', firstSeenMs: 5000, lastSeenMs: 9000, connections: 3 },
@@ -60,7 +63,7 @@ test('a sighting tells of all connections since the last one, and nothing is tol
   assert.deepEqual(detector.takeSightings(10), []);
   observeWith(detector, { ...good, atMs: 9500 });
   assert.deepEqual(detector.takeSightings(10), [
-    { ...service, outcome: 'reset', firstSeenMs: 9500, lastSeenMs: 9500, connections: 1 },
+    { ...service, outcome: 'reset', firstSeenMs: 5000, lastSeenMs: 9500, connections: 1 },
   ]);
 });
 
@@ -68,7 +71,7 @@ test('sightings are taken up to a limit, and wait as long as they must', () => {
   const detector = open();
   scan(detector, { source: '10.0.0.1', count: 5 });
   scan(detector, { source: '10.0.0.2', count: 5 });
-  detector.advance(10_000_000);
+  detector.advance(100_000_000);
   const taken = [7, 7, 7].map((limit) => detector.takeSightings(limit).length);
   assert.deepEqual(taken, [7, 3, 0]);
   const { sources, services, sightingsShed } = detector.counters();
@@ -80,7 +83,7 @@ test('idle sources are freed as time moves, without a record', () => {
   for (let i = 0; i < 50; i++) scan(detector, { source: `10.0.1.${i}`, count: 2 });
   while (detector.takeSightings(100).length > 0);
   assert.equal(detector.counters().sources, 50);
-  for (let second = 1; second <= 601; second++) detector.advance(second * 1000);
+  for (let minute = 1; minute <= 24 * 60 + 10; minute++) detector.advance(minute * 60_000);
   assert.equal(detector.counters().sources, 0);
   assert.equal(detector.counters().services, 0);
 });

@@ -1,39 +1,60 @@
-import { addEntry, findEntry } from './entry-table.ts';
-import { endIfQuiet, judge, noteSeen } from './episode.ts';
-import { makeRoomForEntry, makeRoomForSource } from './eviction.ts';
+import { addSlot, entryAt, findSlot, isFull, moveBlock } from './block.ts';
+import { isSteady, loseHabit, makeHabitual, nextCadence } from './cadence.ts';
+import { endIfRecognised, judge, noteSeen } from './episode.ts';
+import { makeRoomForBlock, makeRoomForSource } from './eviction.ts';
 import {
   ABORTED,
-  E_CONNECTIONS,
-  E_LAST_TIME,
+  E_CADENCE,
+  E_CONNECTIONS_HALF,
+  E_FIRST,
+  E_LAST,
   E_META,
-  E_NEWER,
-  E_STAY_MS,
-  E_UNTOLD,
-  E_UNTOLD_MS,
+  E_NEWER_HALF,
+  E_UNTOLD_HALF,
   H_ADVANCED_MS,
   H_EVICTED_SERVICES,
   H_LATE,
   H_MALFORMED,
   H_OBSERVED,
+  H_RULES_TAG,
   H_SAME_ADDRESS,
   H_SIGHTINGS_SHED,
+  H_UNDO,
+  H_WALL_OFFSET_MS,
+  HITS_LINES,
+  HITS_TIME,
   MAX_SERVICES_PER_SOURCE,
   META_CLASS_SHIFT,
+  META_EXPIRED,
+  META_HABITUAL,
   META_IN_WINDOW,
   META_OUTCOME,
   META_OUTCOME_SHIFT,
   META_PORT,
+  ORDER_BITS,
+  S_BLOCK,
+  S_CLOCK_TIME,
   S_DIRTY_HALF,
+  S_DUE_TIME,
   S_ENTRIES_HALF,
   S_EPISODE,
-  S_OLDEST,
+  S_NEWEST_HALF,
+  S_RULES,
+  SOURCE_PREFIX,
   UNCOUNTED,
+  UNDO_WORDS,
 } from './layout.ts';
+import { moveClock } from './move-clock.ts';
+import { concerns, decisionOf, exceptionOf } from './rules.ts';
 import type { Shard } from './shard.ts';
-import { addSource, clockOf, findSource, queueSource } from './source-table.ts';
-import { enter, evictEntry, isSourceOver, link, noteShed, slide, unlink } from './window.ts';
+import { addSource, findSource, isIpv4, queueSource, removeSource } from './source-table.ts';
+import { ageOf, enter, evictEntry, isSourceOver, link, noteShed, oldestOf, turn, unlink } from './window.ts';
 
-const MOST_MS = 2 ** 31 - 1;
+const MOST = 0xffff;
+
+/** fe80::/10 in the byte order of the machine: those /64s are the same on every link. */
+const LINK_LOCAL = new Int32Array(Uint8Array.of(0xfe, 0x80, 0, 0).buffer)[0]!;
+const LINK_LOCAL_MASK = new Int32Array(Uint8Array.of(0xff, 0xc0, 0, 0).buffer)[0]!;
 
 /** One record into the tables; the addresses are four words each at these places of `addresses`. */
 export function observe(
@@ -44,6 +65,7 @@ export function observe(
   port: number,
   outcome: number,
   atMs: number,
+  process: number,
 ): void {
   const { times, limits } = shard;
   times[H_OBSERVED]!++;
@@ -65,50 +87,129 @@ export function observe(
     times[H_SAME_ADDRESS]!++;
     return;
   }
+  const isV4 = isIpv4(a, b, c);
+  if (isV4 !== isIpv4(e, f, g)) {
+    times[H_MALFORMED]!++;
+    return;
+  }
   const wholeMs = Math.floor(atMs);
-  let source = findSource(shard, a, b, c, d);
-  const clockMs = Math.max(wholeMs, source === 0 ? times[H_ADVANCED_MS]! : clockOf(shard, source));
-  if (wholeMs <= clockMs - limits.windowMs) {
+  let source = sourceOf(shard, a, b, c, d, 0, wholeMs);
+  if (source === 0) {
     times[H_LATE]!++;
     return;
   }
-  if (source === 0) {
-    source = addSource(shard, a, b, c, d);
-    if (source === 0) {
-      makeRoomForSource(shard);
-      source = addSource(shard, a, b, c, d);
-    }
-  } else {
-    slide(shard, source, clockMs);
-    endIfQuiet(shard, source, clockMs);
+  let decision = 0;
+  let counts = of;
+  if ((limits.rules.exceptions.length > 0 || limits.rules.habits.length > 0) && isConcerned(shard, source)) {
+    decision = decisionOf(limits.rules, addresses, sourceAt, destinationAt, port);
+    counts = exempt(shard, addresses, sourceAt, destinationAt, port, wholeMs, process) ? UNCOUNTED : of;
   }
-  const key = port | (of << META_CLASS_SHIFT);
-  let entry = findEntry(shard, source, e, f, g, h, key);
-  if (entry === 0) {
-    if (!hasRoom(shard, source, of, clockMs, wholeMs)) return;
-    entry = addEntry(shard, source, e, f, g, h, key | (outcome << META_OUTCOME_SHIFT), wholeMs);
-    if (entry === 0) {
-      makeRoomForEntry(shard, source);
-      entry = addEntry(shard, source, e, f, g, h, key | (outcome << META_OUTCOME_SHIFT), wholeMs);
-    }
-    shard.halves[(source << 5) + S_ENTRIES_HALF]!++;
-    link(shard, source, entry);
-    enter(shard, source, entry);
-    touch(shard, source, entry, outcome, wholeMs);
-  } else {
-    merge(shard, source, entry, outcome, wholeMs);
-  }
-  const episode = shard.words[(source << 4) + S_EPISODE]!;
-  if (episode !== 0 && of === ABORTED) noteSeen(shard, episode, wholeMs);
-  if (episode !== 0 || isSourceOver(shard, source)) judge(shard, source, clockMs, wholeMs);
+  const habitual = record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, decision, true);
+  if (isV4 || habitual || counts === UNCOUNTED || shard.words[(source << 4) + S_EPISODE] !== 0) return;
+  if ((a & LINK_LOCAL_MASK) === LINK_LOCAL) return;
+  source = sourceOf(shard, a, b, 0, 0, SOURCE_PREFIX, wholeMs);
+  if (source !== 0) record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, 0, false);
 }
 
-/** At its cap a source keeps the latest services: its oldest one goes, which may be the one that comes. */
+/** The source of a record, brought up to its time; 0 if the record is older than the window. */
+function sourceOf(shard: Shard, a: number, b: number, c: number, d: number, prefix: number, atMs: number): number {
+  const { times, limits } = shard;
+  let source = findSource(shard, a, b, c, d, prefix);
+  const knownMs = source === 0 ? 0 : times[(source << 3) + S_CLOCK_TIME]!;
+  const clockMs = Math.max(atMs, times[H_ADVANCED_MS]!, knownMs);
+  if (atMs <= clockMs - limits.windowMs) return 0;
+  if (source === 0) {
+    source = addSource(shard, a, b, c, d, prefix);
+    if (source === 0) {
+      makeRoomForSource(shard);
+      source = addSource(shard, a, b, c, d, prefix);
+    }
+    times[(source << 3) + S_CLOCK_TIME] = clockMs;
+  } else {
+    moveClock(shard, source, clockMs);
+  }
+  return source;
+}
+
+/** A record of a source that has been brought up to its time. Whether it was of a habitual service. */
+function record(
+  shard: Shard,
+  source: number,
+  e: number,
+  f: number,
+  g: number,
+  h: number,
+  port: number,
+  of: number,
+  outcome: number,
+  atMs: number,
+  decision: number,
+  tells: boolean,
+): boolean {
+  const { words, times, limits } = shard;
+  const clockMs = times[(source << 3) + S_CLOCK_TIME]!;
+  const key = port | (of << META_CLASS_SHIFT);
+  let slot = findSlot(shard, source, e, f, g, h, key);
+  let at: number;
+  if (slot === 0) {
+    if (!hasRoom(shard, source, of, clockMs, atMs)) return false;
+    slot = addSlot(shard, source, e, f, g, h, key | (outcome << META_OUTCOME_SHIFT));
+    at = entryAt(shard, source, slot);
+    words.fill(0, H_UNDO + 1, H_UNDO + 1 + UNDO_WORDS);
+    words[H_UNDO] = at;
+    words[at + E_LAST] = atMs | 0;
+    words[at + E_CADENCE] = 1;
+    link(shard, source, slot);
+    enter(shard, source, at);
+    const due = (source << 3) + S_DUE_TIME;
+    times[due] = Math.min(times[due]!, atMs + limits.windowMs);
+  } else {
+    at = entryAt(shard, source, slot);
+    saveUndo(shard, at);
+    merge(shard, source, slot, at, outcome, clockMs, atMs);
+  }
+  touch(shard, source, at, outcome, clockMs, atMs, tells);
+  let habitual = (words[at + E_META]! & META_HABITUAL) !== 0;
+  if (of !== UNCOUNTED) {
+    if (habitual) {
+      if (decision < 0) loseHabit(shard, source, at, clockMs, 0);
+    } else if (decision > 0 || (decision === 0 && limits.cadence && isSteady(words[at + E_CADENCE]!))) {
+      makeHabitual(shard, source, at, atMs, decision > 0);
+    }
+    habitual = (words[at + E_META]! & META_HABITUAL) !== 0;
+    if (habitual) endIfRecognised(shard, source, clockMs);
+  }
+  const episode = words[(source << 4) + S_EPISODE]!;
+  if (episode !== 0 && of === ABORTED && !habitual) noteSeen(shard, episode, atMs);
+  if (episode !== 0 || isSourceOver(shard, source)) judge(shard, source, clockMs, atMs);
+  return habitual;
+}
+
+/** What a worker's death in the middle of a record must not do twice is put back to what it was. */
+function saveUndo({ words }: Shard, at: number): void {
+  for (let word = 0; word < UNDO_WORDS; word++) words[H_UNDO + 1 + word] = words[at + E_META + word]!;
+  words[H_UNDO] = at;
+}
+
+/** Makes a free slot. At its cap a source keeps the latest services: its oldest one goes, which may be the one that comes. */
 function hasRoom(shard: Shard, source: number, of: number, clockMs: number, atMs: number): boolean {
   const { words, halves, times } = shard;
-  if (halves[(source << 5) + S_ENTRIES_HALF]! < MAX_SERVICES_PER_SOURCE) return true;
-  const oldest = words[(source << 4) + S_OLDEST]!;
-  if (times[(oldest << 3) + E_LAST_TIME]! <= atMs) {
+  const entries = halves[(source << 5) + S_ENTRIES_HALF]!;
+  if (entries < MAX_SERVICES_PER_SOURCE) {
+    if (!isFull(shard, source)) return true;
+    const block = words[(source << 4) + S_BLOCK]!;
+    const order = block === 0 ? 0 : (block & ORDER_BITS) + 1;
+    if (moveBlock(shard, source, order)) return true;
+    if (makeRoomForBlock(shard, source, order) && moveBlock(shard, source, order)) return true;
+    if (entries === 0) {
+      // Every block is in the hands of a more suspicious source.
+      removeSource(shard, source);
+      times[H_EVICTED_SERVICES]!++;
+      return false;
+    }
+  }
+  const oldest = oldestCounted(shard, source);
+  if (oldest !== 0 && ageOf(shard, entryAt(shard, source, oldest), clockMs) >= clockMs - atMs) {
     evictEntry(shard, source, oldest, clockMs);
     return true;
   }
@@ -118,47 +219,111 @@ function hasRoom(shard: Shard, source: number, of: number, clockMs: number, atMs
   return false;
 }
 
-/** A record of a known service: the latest time wins, in whatever order the records come. */
-function merge(shard: Shard, source: number, entry: number, outcome: number, atMs: number): void {
-  const { words, times } = shard;
-  const at = entry << 4;
-  const laterMs = atMs - times[(entry << 3) + E_LAST_TIME]!;
-  const entering = (words[at + E_META]! & META_IN_WINDOW) === 0;
-  if (laterMs > 0 || entering) {
-    // Before the time, so that after a worker's death the record is the later one once more.
-    words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | (outcome << META_OUTCOME_SHIFT);
-    if (entering || words[at + E_NEWER] !== 0) {
-      unlink(shard, source, entry);
-      times[(entry << 3) + E_LAST_TIME] = atMs;
-      link(shard, source, entry);
-    } else {
-      times[(entry << 3) + E_LAST_TIME] = atMs;
-    }
-    words[at + E_STAY_MS] = Math.min(words[at + E_STAY_MS]! + laterMs, MOST_MS);
-    words[at + E_UNTOLD_MS] = Math.min(words[at + E_UNTOLD_MS]! + laterMs, MOST_MS);
-    if (entering) enter(shard, source, entry);
+/** Habits are spared: they have half of the places at most. */
+function oldestCounted(shard: Shard, source: number): number {
+  const { words, halves } = shard;
+  let slot = oldestOf(shard, source);
+  for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
+    const at = entryAt(shard, source, slot);
+    if ((words[at + E_META]! & META_HABITUAL) === 0) return slot;
+    slot = halves[(at << 1) + E_NEWER_HALF]!;
   }
-  touch(shard, source, entry, outcome, atMs);
+  return 0;
+}
+
+/** A record of a known service: the latest time wins, in whatever order the records come. */
+function merge(
+  shard: Shard,
+  source: number,
+  slot: number,
+  at: number,
+  outcome: number,
+  clockMs: number,
+  atMs: number,
+): void {
+  const { words, halves, limits } = shard;
+  const lastMs = clockMs - ageOf(shard, at, clockMs);
+  const entering = (words[at + E_META]! & META_IN_WINDOW) === 0;
+  if (atMs <= lastMs && !entering) return;
+  if (atMs > lastMs) {
+    words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | (outcome << META_OUTCOME_SHIFT);
+    words[at + E_CADENCE] = nextCadence(words[at + E_CADENCE]!, atMs - lastMs, atMs, limits.windowMs);
+  }
+  const newest = halves[(source << 5) + S_NEWEST_HALF]!;
+  if (slot === newest && !entering) {
+    words[at + E_LAST] = atMs | 0;
+  } else {
+    const newestAt = entryAt(shard, source, newest);
+    if (slot === halves[(newestAt << 1) + E_NEWER_HALF] && ((words[newestAt + E_LAST]! - atMs) | 0) <= 0) {
+      words[at + E_LAST] = atMs | 0;
+      turn(shard, source, slot);
+    } else {
+      unlink(shard, source, slot);
+      words[at + E_LAST] = atMs | 0;
+      link(shard, source, slot);
+    }
+  }
+  if (!entering) return;
+  if (words[at + E_META]! & META_EXPIRED) words[at + E_CADENCE] = 1;
+  enter(shard, source, at);
+  const due = (source << 3) + S_DUE_TIME;
+  shard.times[due] = Math.min(shard.times[due]!, atMs + limits.windowMs);
 }
 
 /** Counts a connection of an entry that stands at its place, and marks it as untold. */
-function touch(shard: Shard, source: number, entry: number, outcome: number, atMs: number): void {
-  const { words, halves, times } = shard;
-  const at = entry << 4;
-  const beforeLastMs = times[(entry << 3) + E_LAST_TIME]! - atMs;
-  const known = words[at + E_META]! & META_OUTCOME;
+function touch(
+  shard: Shard,
+  source: number,
+  at: number,
+  outcome: number,
+  clockMs: number,
+  atMs: number,
+  tells: boolean,
+): void {
+  const { words, halves } = shard;
+  const meta = words[at + E_META]!;
   const told = outcome << META_OUTCOME_SHIFT;
   // At the same time the higher code wins, so that the order of the records does not matter.
-  if (beforeLastMs === 0 && told > known) {
-    words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | told;
+  if (words[at + E_LAST] === (atMs | 0) && told > (meta & META_OUTCOME)) {
+    words[at + E_META] = (meta & ~META_OUTCOME) | told;
   }
-  words[at + E_CONNECTIONS] = Math.min(words[at + E_CONNECTIONS]! + 1, MOST_MS);
-  if (beforeLastMs > words[at + E_STAY_MS]!) words[at + E_STAY_MS] = beforeLastMs;
-  if (words[at + E_UNTOLD] === 0) {
-    words[at + E_UNTOLD_MS] = beforeLastMs;
-    if (++halves[(source << 5) + S_DIRTY_HALF]! === 1) queueSource(shard, source);
-  } else if (beforeLastMs > words[at + E_UNTOLD_MS]!) {
-    words[at + E_UNTOLD_MS] = beforeLastMs;
+  const half = at << 1;
+  if (halves[half + E_CONNECTIONS_HALF]! < MOST) halves[half + E_CONNECTIONS_HALF]!++;
+  if ((meta & META_HABITUAL) === 0 && clockMs - atMs > (clockMs - words[at + E_FIRST]!) >>> 0) {
+    words[at + E_FIRST] = atMs | 0;
   }
-  words[at + E_UNTOLD] = Math.min(words[at + E_UNTOLD]! + 1, MOST_MS);
+  if (!tells) return;
+  if (halves[half + E_UNTOLD_HALF] === 0 && ++halves[(source << 5) + S_DIRTY_HALF]! === 1) queueSource(shard, source);
+  if (halves[half + E_UNTOLD_HALF]! < MOST) halves[half + E_UNTOLD_HALF]!++;
+}
+
+/** Whether any rule could concern this source: looked up once for each policy. */
+function isConcerned({ words, limits }: Shard, source: number): boolean {
+  const at = (source << 4) + S_RULES;
+  if ((words[at]! & ~1) !== limits.rules.tag) {
+    words[at] = limits.rules.tag | (concerns(limits.rules, words, source << 4) ? 1 : 0);
+  }
+  return (words[at]! & 1) === 1;
+}
+
+/** Whether an exception takes the connection; its hits are counted. */
+function exempt(
+  shard: Shard,
+  addresses: ArrayLike<number>,
+  sourceAt: number,
+  destinationAt: number,
+  port: number,
+  atMs: number,
+  process: number,
+): boolean {
+  const { words, times, limits, isProcess } = shard;
+  const wallMs = atMs + times[H_WALL_OFFSET_MS]!;
+  const index = exceptionOf(limits.rules, addresses, sourceAt, destinationAt, port, wallMs, process, isProcess);
+  if (index < 0) return false;
+  if (words[H_RULES_TAG] !== limits.rules.tag) {
+    times.fill(0, HITS_TIME, HITS_TIME + HITS_LINES * 8);
+    words[H_RULES_TAG] = limits.rules.tag;
+  }
+  times[HITS_TIME + index]!++;
+  return true;
 }

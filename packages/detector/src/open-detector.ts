@@ -1,12 +1,13 @@
-import type { Policy, Sighting } from '@connscan/model';
+import type { ModelPolicy, Sighting } from '@connscan/model';
 import { advance } from './advance.ts';
 import type { Alert } from './alert.ts';
 import { type Counters, countersOf } from './counters.ts';
-import { H_IN_PROGRESS, H_PENDING_ALERTS } from './layout.ts';
+import { type Habit, habitsOf } from './habits.ts';
+import { H_IN_PROGRESS, H_PENDING_ALERTS, H_UNDO } from './layout.ts';
 import { limitsOf } from './limits.ts';
 import { observe } from './observe.ts';
 import { recover } from './recover.ts';
-import { viewShard } from './shard.ts';
+import { type IsProcess, viewShard } from './shard.ts';
 import { takeAlerts } from './take-alerts.ts';
 import { takeSightings } from './take-sightings.ts';
 
@@ -14,8 +15,9 @@ import { takeSightings } from './take-sightings.ts';
 export type Detector = {
   /**
    * One record. The addresses are 16 bytes each, as four words of `words` from the places `source` and `destination`
-   * on, in the byte order of the machine; `outcome` is the code of the record; `atMs` is boot-clock time. Allocates
-   * nothing. Ignored and late records are counted.
+   * on, in the byte order of the machine; `outcome` is the code of the record; `atMs` is boot-clock time; `process` the
+   * serial number of the process that connects, 0 if unknown, which `isProcess` knows. Allocates nothing. Ignored and
+   * late records are counted.
    */
   observe(
     words: ArrayLike<number>,
@@ -24,9 +26,13 @@ export type Detector = {
     port: number,
     outcome: number,
     atMs: number,
+    process?: number,
   ): void;
-  /** Moves time: open episodes go on or end, idle sources are freed. An earlier time than the last changes nothing. */
-  advance(nowMs: number): void;
+  /**
+   * Moves time: open episodes go on or end, habits whose beat stopped count again, idle sources are freed. An earlier time
+   * than the last changes nothing. `wallOffsetMs` is wall-clock minus boot-clock time, by which exceptions expire.
+   */
+  advance(nowMs: number, wallOffsetMs?: number): void;
   /** Episodes with an alert to take: a cheap look before takeAlerts. */
   pendingAlerts(): number;
   /** The alerts raised since the last call; of one episode in order. */
@@ -36,8 +42,10 @@ export type Detector = {
    * empty close of a service are one row, with the outcome of its latest connection. Fewer than `limit` is all.
    */
   takeSightings(limit: number): Sighting[];
+  /** Every service that is habitual, of every source. Walks the whole table. */
+  habits(): Habit[];
   /** From now on this policy rules; what is in the window keeps the class it came with. */
-  usePolicy(policy: Policy): void;
+  usePolicy(policy: ModelPolicy): void;
   counters(): Counters;
 };
 
@@ -47,8 +55,12 @@ export type Detector = {
  * as if nothing had happened: only its count of connections can be one too high, and its first seen time too late.
  * The policy is that of this view: each worker's own. Throws ConnscanError BAD_PAYLOAD for another buffer.
  */
-export function openDetector(buffer: SharedArrayBuffer, policy: Policy): Detector {
-  const shard = viewShard(buffer, policy);
+export function openDetector(
+  buffer: SharedArrayBuffer,
+  policy: ModelPolicy,
+  { isProcess }: { readonly isProcess?: IsProcess } = {},
+): Detector {
+  const shard = viewShard(buffer, policy, isProcess);
   const { words } = shard;
   // Plain stores do: a worker is only ever stopped where its engine has written everything back.
   const begin = () => {
@@ -56,19 +68,20 @@ export function openDetector(buffer: SharedArrayBuffer, policy: Policy): Detecto
     words[H_IN_PROGRESS] = 1;
   };
   const end = () => {
+    words[H_UNDO] = 0;
     words[H_IN_PROGRESS] = 0;
   };
   begin();
   end();
   return {
-    observe(addresses, source, destination, port, outcome, atMs) {
+    observe(addresses, source, destination, port, outcome, atMs, process = 0) {
       begin();
-      observe(shard, addresses, source, destination, port, outcome, atMs);
+      observe(shard, addresses, source, destination, port, outcome, atMs, process);
       end();
     },
-    advance(nowMs) {
+    advance(nowMs, wallOffsetMs = 0) {
       begin();
-      advance(shard, nowMs);
+      advance(shard, nowMs, wallOffsetMs);
       end();
     },
     pendingAlerts: () => words[H_PENDING_ALERTS]!,
@@ -87,6 +100,7 @@ export function openDetector(buffer: SharedArrayBuffer, policy: Policy): Detecto
     usePolicy(next) {
       shard.limits = limitsOf(next);
     },
+    habits: () => habitsOf(shard),
     counters: () => countersOf(shard),
   };
 }

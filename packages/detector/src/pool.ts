@@ -1,10 +1,7 @@
 import { CHAIN, POOL_FREE, POOL_FRESH, POOL_USED } from './layout.ts';
 import type { Shard } from './shard.ts';
 
-/**
- * A record's line of the pool at header word `pool`, 0 if all are taken. `end` is the line behind the pool, `lines`
- * the size of its records.
- */
+/** A record's line of the pool at header word `pool`, 0 if all are taken. `end` is the line behind the pool. */
 export function takeLine(shard: Shard, pool: number, end: number, lines: number): number {
   const { words } = shard;
   let line = words[pool + POOL_FREE]!;
@@ -25,19 +22,4 @@ export function giveLine(shard: Shard, pool: number, line: number): void {
   words[(line << 4) + CHAIN] = words[pool + POOL_FREE]!;
   words[pool + POOL_FREE] = line;
   words[pool + POOL_USED]!--;
-}
-
-/** Takes a record out of the chain that begins in `bucket`. */
-export function unchain(shard: Shard, bucket: number, line: number): void {
-  const { words } = shard;
-  let link = bucket;
-  while (words[link] !== line) link = (words[link]! << 4) + CHAIN;
-  words[link] = words[(line << 4) + CHAIN]!;
-}
-
-/** Puts a record at the front of the chain that begins in `bucket`. */
-export function chain(shard: Shard, bucket: number, line: number): void {
-  const { words } = shard;
-  words[(line << 4) + CHAIN] = words[bucket]!;
-  words[bucket] = line;
 }

@@ -1,22 +1,29 @@
-import { entryBucket } from './entry-table.ts';
+import { claimBlock, fillArena } from './arena.ts';
+import { chainSlot, entryAt, freeSlots, shiftOf } from './block.ts';
 import {
-  CHAIN,
-  E_CONNECTIONS,
-  E_LAST_TIME,
+  ABORTED,
+  E_CONNECTIONS_HALF,
+  E_HEAD_HALF,
   E_META,
-  E_NEWER,
-  E_SOURCE,
-  E_UNTOLD,
+  E_UNTOLD_HALF,
   EPISODE_LINES,
   H_DIRTY_FIRST,
   H_DIRTY_LAST,
-  H_ENTRY_POOL,
+  H_ENTRIES,
   H_EPISODE_POOL,
   H_PENDING_ALERTS,
   H_RECOVERIES,
   H_SOURCE_POOL,
+  H_UNDO,
+  META_BROKEN,
+  META_EXPIRED,
+  META_HABITUAL,
+  META_IN_SLOW,
   META_IN_WINDOW,
   META_LIVE,
+  META_NOVEL,
+  META_PROBATION,
+  ORDER_BITS,
   P_PENDING,
   P_REVISION,
   P_SOURCE,
@@ -28,49 +35,62 @@ import {
   POOL_USED,
   RAISING,
   S_ABORTED_HALF,
+  S_BLOCK,
+  S_BROKEN_HALF,
+  S_CLOCK_TIME,
   S_DIRTY_HALF,
-  S_EDGE,
+  S_DUE_TIME,
+  S_EDGE_HALF,
   S_ENTRIES_HALF,
   S_EPISODE,
   S_FAILED_HALF,
-  S_LIVE_HALF,
-  S_NEWEST,
+  S_FLAGS_HALF,
+  S_HABITUAL_HALF,
+  S_NEWEST_HALF,
   S_NOVEL_HALF,
-  S_OLDEST,
+  S_SLOW_HALF,
+  SOURCE_LINES,
+  SOURCE_LIVE,
+  SOURCE_WATCHED,
   STATE_ENDED,
   STATE_OPEN,
+  UNDO_WORDS,
+  WATCH_SLOTS,
+  WATCH_WORD,
 } from './layout.ts';
-import { chain, giveLine } from './pool.ts';
+import { giveLine } from './pool.ts';
 import type { Shard } from './shard.ts';
-import { clockOf, isIdle, queueSource, removeSource, sourceBucket } from './source-table.ts';
-import { count, enter, link } from './window.ts';
+import { chainSource, isIdle, queueSource, removeSource } from './source-table.ts';
+import { watchSource } from './watch.ts';
+import { ageOf, classOf, count, link } from './window.ts';
 
 /**
  * Rebuilds every list, chain, count and pool of a shard from its records alone. A worker that died in the middle of an
- * operation may have left any of them half changed, and a record either whole or dead. Costs one walk over the tables
- * and a sort of the entries.
+ * operation may have left any of them half changed, and a record either whole or dead; the entry that it was changing is
+ * put back to what it was. Costs one walk over the tables and a sort of the entries of each source.
  */
 export function recover(shard: Shard): void {
   const { words, times } = shard;
   times[H_RECOVERIES]!++;
-  words.fill(0, shard.sourceBuckets);
-  words[H_DIRTY_FIRST] = 0;
-  words[H_DIRTY_LAST] = 0;
-  words[H_PENDING_ALERTS] = 0;
-  recoverPool(shard, H_SOURCE_POOL, shard.sourcesFrom, 1, (source) => recoverSource(shard, source));
+  undo(shard);
+  words.fill(0, shard.buckets);
+  for (const word of [H_DIRTY_FIRST, H_DIRTY_LAST, H_PENDING_ALERTS, H_ENTRIES]) words[word] = 0;
+  words.fill(0, WATCH_WORD, WATCH_WORD + WATCH_SLOTS);
+  fillArena(shard);
+  recoverPool(shard, H_SOURCE_POOL, shard.sourcesFrom, SOURCE_LINES, (source) => recoverSource(shard, source));
   recoverPool(shard, H_EPISODE_POOL, shard.episodesFrom, EPISODE_LINES, (episode) => recoverEpisode(shard, episode));
-  const entries: number[] = [];
-  recoverPool(shard, H_ENTRY_POOL, shard.entriesFrom, 1, (entry) => {
-    if (!isSound(shard, entry)) return false;
-    entries.push(entry);
-    return true;
+  eachSource(shard, (source) => recoverEntries(shard, source));
+  eachSource(shard, (source) => {
+    if (isIdle(shard, source)) removeSource(shard, source);
   });
-  entries.sort((x, y) => times[(x << 3) + E_LAST_TIME]! - times[(y << 3) + E_LAST_TIME]!);
-  for (const entry of entries) relist(shard, entry);
-  for (const entry of entries) recount(shard, entry);
-  for (let source = shard.sourcesFrom; source < words[H_SOURCE_POOL + POOL_FRESH]!; source++) {
-    if (isLive(shard, source) && isIdle(shard, source)) removeSource(shard, source);
-  }
+}
+
+/** Puts the entry that a record was changing back. */
+function undo({ words }: Shard): void {
+  const at = words[H_UNDO]!;
+  if (at === 0) return;
+  for (let word = 0; word < UNDO_WORDS; word++) words[at + E_META + word] = words[H_UNDO + 1 + word]!;
+  words[H_UNDO] = 0;
 }
 
 /** Counts the records that `keep` finds alive, and frees the others. */
@@ -84,26 +104,33 @@ function recoverPool(shard: Shard, pool: number, from: number, lines: number, ke
   }
 }
 
-function recoverSource(shard: Shard, source: number): boolean {
-  if (!isLive(shard, source)) return false;
-  const { words, halves } = shard;
-  const at = source << 4;
-  for (const word of [S_NEWEST, S_OLDEST, S_EDGE, S_EPISODE, CHAIN]) words[at + word] = 0;
-  const half = source << 5;
-  for (const count of [S_ABORTED_HALF, S_FAILED_HALF, S_ENTRIES_HALF, S_DIRTY_HALF, S_NOVEL_HALF]) {
-    halves[half + count] = 0;
+function eachSource(shard: Shard, visit: (source: number) => void): void {
+  const end = shard.words[H_SOURCE_POOL + POOL_FRESH]!;
+  for (let source = shard.sourcesFrom; source < end; source += SOURCE_LINES) {
+    if (shard.halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_LIVE) visit(source);
   }
-  chain(shard, sourceBucket(shard, source), source);
+}
+
+function recoverSource(shard: Shard, source: number): boolean {
+  const { words, halves } = shard;
+  const half = source << 5;
+  if ((halves[half + S_FLAGS_HALF]! & SOURCE_LIVE) === 0) return false;
+  halves[half + S_FLAGS_HALF]! &= ~SOURCE_WATCHED;
+  words[(source << 4) + S_EPISODE] = 0;
+  const block = words[(source << 4) + S_BLOCK]!;
+  if (block !== 0) claimBlock(shard, block & ~ORDER_BITS, block & ORDER_BITS, source);
+  chainSource(shard, source);
   return true;
 }
 
 function recoverEpisode(shard: Shard, episode: number): boolean {
-  const { words } = shard;
+  const { words, halves } = shard;
   const at = episode << 4;
   const source = words[at + P_SOURCE]!;
   if (words[at + P_STATE] === STATE_OPEN) {
-    // Its end is raised before it is ended, its start after it is open.
-    if (words[at + P_PENDING]! & PENDING_END) words[at + P_STATE] = STATE_ENDED;
+    // Its end is raised before it is ended, its start after it is open, and its source is freed last.
+    const isGone = (halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_LIVE) === 0;
+    if (words[at + P_PENDING]! & PENDING_END || isGone) words[at + P_STATE] = STATE_ENDED;
     else words[(source << 4) + S_EPISODE] = episode;
     if (words[at + P_PENDING] === 0 && words[at + P_REVISION] === 0) words[at + P_PENDING] = PENDING_START | RAISING;
   } else if (words[at + P_STATE] !== STATE_ENDED) {
@@ -114,40 +141,65 @@ function recoverEpisode(shard: Shard, episode: number): boolean {
   return words[at + P_STATE] === STATE_OPEN || words[at + P_PENDING] !== 0;
 }
 
-function isSound(shard: Shard, entry: number): boolean {
-  const { words } = shard;
-  return (words[(entry << 4) + E_META]! & META_LIVE) !== 0 && isLive(shard, words[(entry << 4) + E_SOURCE]!);
-}
+const COUNTS = [
+  S_NEWEST_HALF,
+  S_EDGE_HALF,
+  S_ABORTED_HALF,
+  S_FAILED_HALF,
+  S_SLOW_HALF,
+  S_ENTRIES_HALF,
+  S_DIRTY_HALF,
+  S_NOVEL_HALF,
+  S_HABITUAL_HALF,
+  S_BROKEN_HALF,
+];
 
-function isLive({ halves }: Shard, source: number): boolean {
-  return halves[(source << 5) + S_LIVE_HALF] === 1;
+/** Where an entry stands follows from its time and the clock up to which the source was brought. */
+function recoverEntries(shard: Shard, source: number): void {
+  const { words, halves, times } = shard;
+  for (const counted of COUNTS) halves[(source << 5) + counted] = 0;
+  const block = words[(source << 4) + S_BLOCK]!;
+  const capacity = block === 0 ? 0 : (16 << (block & ORDER_BITS)) >> shiftOf(shard, source);
+  const clockMs = times[(source << 3) + S_CLOCK_TIME]!;
+  const slots: number[] = [];
+  for (let slot = 1; slot <= capacity; slot++) {
+    const at = entryAt(shard, source, slot);
+    halves[(at << 1) + E_HEAD_HALF] = 0;
+    // A record that came to its end counted a connection.
+    if (halves[(at << 1) + E_CONNECTIONS_HALF] === 0) words[at + E_META] = 0;
+    if (words[at + E_META]! & META_LIVE) slots.push(slot);
+  }
+  const age = (slot: number) => ageOf(shard, entryAt(shard, source, slot), clockMs);
+  slots.sort((x, y) => age(y) - age(x));
+  // Whatever is due is found when its clock moves.
+  times[(source << 3) + S_DUE_TIME] = 0;
+  for (const slot of slots) recoverEntry(shard, source, slot, clockMs);
+  freeSlots(shard, source);
 }
 
 /** Entries come in rising order of time, so each is the newest of its source so far. */
-function relist(shard: Shard, entry: number): void {
-  const { words, halves } = shard;
-  const source = words[(entry << 4) + E_SOURCE]!;
-  link(shard, source, entry);
-  chain(shard, entryBucket(shard, entry), entry);
-  halves[(source << 5) + S_ENTRIES_HALF]!++;
-  if (words[(entry << 4) + E_UNTOLD] === 0) return;
-  if (++halves[(source << 5) + S_DIRTY_HALF]! === 1) queueSource(shard, source);
-}
-
-/** The edge of a source is its oldest entry at first, and moves up past those that had left the window. */
-function recount(shard: Shard, entry: number): void {
-  const { words, times } = shard;
-  const source = words[(entry << 4) + E_SOURCE]!;
-  const isEdge = words[(source << 4) + S_EDGE] === entry;
-  const isOld = times[(entry << 3) + E_LAST_TIME]! <= clockOf(shard, source) - shard.limits.windowMs;
-  if (words[(entry << 4) + E_META]! & META_IN_WINDOW) {
-    count(shard, source, entry, 1);
-  } else if (isEdge && isOld) {
-    words[(source << 4) + S_EDGE] = words[(entry << 4) + E_NEWER]!;
-    return;
-  } else {
-    // It was about to enter the window, or about to leave it and will again.
-    enter(shard, source, entry);
-  }
-  words[(entry << 4) + E_CONNECTIONS] ||= 1;
+function recoverEntry(shard: Shard, source: number, slot: number, clockMs: number): void {
+  const { words, halves, limits } = shard;
+  const half = source << 5;
+  const at = entryAt(shard, source, slot);
+  const inWindow = ageOf(shard, at, clockMs) < limits.windowMs;
+  const edge = halves[half + S_EDGE_HALF]!;
+  link(shard, source, slot);
+  if (!inWindow) halves[half + S_EDGE_HALF] = 0;
+  else if (edge === 0) halves[half + S_EDGE_HALF] = slot;
+  chainSlot(shard, source, slot);
+  halves[half + S_ENTRIES_HALF]!++;
+  words[H_ENTRIES]!++;
+  let meta = words[at + E_META]!;
+  // It was about to leave the window, and will again.
+  if (inWindow && (meta & META_EXPIRED) === 0) meta |= META_IN_WINDOW;
+  if (!inWindow) meta &= ~(META_IN_WINDOW | META_NOVEL);
+  const slow = classOf(meta) === ABORTED && (meta & (META_HABITUAL | META_BROKEN | META_EXPIRED)) === 0;
+  meta = slow ? meta | META_IN_SLOW : meta & ~META_IN_SLOW;
+  words[at + E_META] = meta;
+  if (meta & META_IN_WINDOW) count(shard, source, meta, 1);
+  if (meta & META_IN_SLOW) halves[half + S_SLOW_HALF]!++;
+  if (meta & META_HABITUAL) halves[half + S_HABITUAL_HALF]!++;
+  if (meta & (META_PROBATION | META_BROKEN)) watchSource(shard, source);
+  if (halves[(at << 1) + E_UNTOLD_HALF] !== 0 && ++halves[half + S_DIRTY_HALF]! === 1) queueSource(shard, source);
 }

@@ -1,17 +1,17 @@
 import { ConnscanError } from '@connscan/model';
-import { EPISODE_LINES, HEADER_LINES, LINE_BYTES } from './layout.ts';
+import { EPISODE_LINES, HEADER_LINES, HITS_LINES, LINE_BYTES, SOURCE_LINES, WATCH_LINES } from './layout.ts';
 
 /** Records that a shard has room for. A full table evicts its least suspicious record; nothing ever grows. */
 export type ShardSize = {
   readonly sources: number;
-  /** (source, service, class) records of all sources together. */
+  /** (IPv4 source, service, class) records of all sources together; one of an IPv6 source takes the room of two. */
   readonly services: number;
   /** Open episodes, and ended ones whose last alert was not taken yet. */
   readonly episodes: number;
 };
 
-/** All shards of one agent together: 6 services a source, at most 32 MiB however it is divided. */
-export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 393_216, episodes: 2_048 };
+/** All shards of one agent together: at most 32 MiB however it is divided. */
+export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 655_360, episodes: 2_048 };
 
 /** The share of one of `shards` equal shards. */
 export function divideSize(shards: number, total: ShardSize = DEFAULT_SIZE): ShardSize {
@@ -21,12 +21,18 @@ export function divideSize(shards: number, total: ShardSize = DEFAULT_SIZE): Sha
 
 /** Bytes of a shard. */
 export function shardBytes(size: ShardSize): number {
-  return shardLines(size) * LINE_BYTES + (bucketsOf(size.sources) + bucketsOf(size.services)) * 4;
+  return shardLines(size) * LINE_BYTES + (arenaLines(size) + bucketsOf(size.sources)) * 4;
 }
 
-/** Lines of the header and of all records: the buckets begin behind them. */
-export function shardLines({ sources, services, episodes }: ShardSize): number {
-  return HEADER_LINES + sources + services + episodes * EPISODE_LINES;
+/** Lines of the arena: two entries each. */
+export function arenaLines({ services }: ShardSize): number {
+  return Math.ceil(services / 2);
+}
+
+/** Lines of the header, of all records and of the arena: owners and buckets begin behind them. */
+export function shardLines(size: ShardSize): number {
+  const records = size.sources * SOURCE_LINES + size.episodes * EPISODE_LINES;
+  return HEADER_LINES + HITS_LINES + WATCH_LINES + records + arenaLines(size);
 }
 
 /** Buckets of a hash table: the next power of two, and a whole line of them at least. */

@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_POLICY } from '@connscan/model';
+import { DEFAULT_POLICY, modelPolicy } from '@connscan/model';
 import { createShard, divideSize, openDetector, shardBytes } from './index.ts';
+
+const POLICY = { ...modelPolicy(DEFAULT_POLICY, 'connscan_internal_internal'), warmUpSeconds: 0 };
 
 test('a shard has the size that shardBytes tells', () => {
   for (const size of [{ sources: 1, services: 1, episodes: 1 }, divideSize(3)]) {
-    assert.equal(createShard({ ...size, key: [1, 2] }).byteLength, shardBytes(size));
+    assert.equal(createShard({ ...size, key: [1, 2], startedMs: 0 }).byteLength, shardBytes(size));
   }
 });
 
 test('sizes that cannot be are refused, all of them at once', () => {
-  assert.throws(() => createShard({ sources: 0, services: 1.5, episodes: 1, key: [1, 2] }), {
+  assert.throws(() => createShard({ sources: 0, services: 1.5, episodes: 1, key: [1, 2], startedMs: 0 }), {
     code: 'BAD_USAGE',
     message: /sources: .*is 0; services: .*is 1\.5/,
   });
 });
 
 test('a buffer that is no shard of this version is refused', () => {
-  const other = createShard({ sources: 4, services: 4, episodes: 4, key: [1, 2] });
+  const other = createShard({ sources: 4, services: 4, episodes: 4, key: [1, 2], startedMs: 0 });
   new Int32Array(other)[1] = 99;
   for (const buffer of [new SharedArrayBuffer(0), new SharedArrayBuffer(65_537), other]) {
-    assert.throws(() => openDetector(buffer, DEFAULT_POLICY), { code: 'BAD_PAYLOAD' });
+    assert.throws(() => openDetector(buffer, POLICY), { code: 'BAD_PAYLOAD' });
   }
 });

@@ -1,90 +1,125 @@
-import { hsiphash4 } from './hsiphash.ts';
+import { giveBlock } from './arena.ts';
+import { hsiphash2, hsiphash5 } from './hsiphash.ts';
 import {
   CHAIN,
-  E_LAST_TIME,
   H_ADVANCED_MS,
   H_DIRTY_FIRST,
   H_DIRTY_LAST,
   H_SOURCE_POOL,
+  ORDER_BITS,
+  S_BLOCK,
+  S_CLOCK_TIME,
   S_DIRTY_NEXT,
   S_DIRTY_PREV,
+  S_DUE_TIME,
+  S_ENTRIES_HALF,
   S_EPISODE,
-  S_LIVE_HALF,
-  S_NEWEST,
-  S_OLDEST,
+  S_FLAGS_HALF,
   S_SHED_TIME,
+  SOURCE_LINES,
+  SOURCE_LIVE,
+  SOURCE_PREFIX,
+  SOURCE_WIDE,
 } from './layout.ts';
-import { chain, giveLine, takeLine, unchain } from './pool.ts';
+import { giveLine, takeLine } from './pool.ts';
 import type { Shard } from './shard.ts';
+import { unwatchSource } from './watch.ts';
 
-/** The source with this address (four signed words), 0 if the table has none. */
-export function findSource(shard: Shard, a: number, b: number, c: number, d: number): number {
-  const { words } = shard;
-  let source = words[bucketOf(shard, a, b, c, d)]!;
+/** The third word of an IPv4 address, in the byte order of the machine. */
+const MAPPED = new Int32Array(Uint8Array.of(0, 0, 0xff, 0xff).buffer)[0]!;
+
+/** Whether an address is an IPv4 one. */
+export function isIpv4(a: number, b: number, c: number): boolean {
+  return a === 0 && b === 0 && c === MAPPED;
+}
+
+/** The source with this address (four signed words), 0 if the table has none. `prefix` is SOURCE_PREFIX or 0. */
+export function findSource(shard: Shard, a: number, b: number, c: number, d: number, prefix: number): number {
+  const { words, halves } = shard;
+  let source = words[bucketOf(shard, a, b, c, d, prefix)]!;
   while (source !== 0) {
     const at = source << 4;
-    if (words[at + 3] === d && words[at + 2] === c && words[at + 1] === b && words[at] === a) return source;
+    if (
+      words[at + 3] === d &&
+      words[at + 2] === c &&
+      words[at + 1] === b &&
+      words[at] === a &&
+      (halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX) === prefix
+    ) {
+      return source;
+    }
     source = words[at + CHAIN]!;
   }
   return 0;
 }
 
-/** The source with the address that a record begins with, 0 if the table has none. */
-export function findSourceOf(shard: Shard, line: number): number {
-  const { words } = shard;
-  const at = line << 4;
-  return findSource(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
-}
-
-/** Adds a source; 0 if the table is full. */
-export function addSource(shard: Shard, a: number, b: number, c: number, d: number): number {
+/** Adds a source without a block; 0 if the table is full. */
+export function addSource(shard: Shard, a: number, b: number, c: number, d: number, prefix: number): number {
   const { words, halves, times } = shard;
-  const source = takeLine(shard, H_SOURCE_POOL, shard.entriesFrom, 1);
+  const source = takeLine(shard, H_SOURCE_POOL, shard.episodesFrom, SOURCE_LINES);
   if (source === 0) return 0;
   const at = source << 4;
-  words.fill(0, at + 4, at + 16);
+  words.fill(0, at + 4, at + SOURCE_LINES * 16);
   words[at] = a;
   words[at + 1] = b;
   words[at + 2] = c;
   words[at + 3] = d;
-  times[(source << 3) + S_SHED_TIME] = Number.NEGATIVE_INFINITY;
-  halves[(source << 5) + S_LIVE_HALF] = 1;
-  chain(shard, bucketOf(shard, a, b, c, d), source);
+  const time = source << 3;
+  times[time + S_CLOCK_TIME] = times[H_ADVANCED_MS]!;
+  times[time + S_DUE_TIME] = Number.POSITIVE_INFINITY;
+  times[time + S_SHED_TIME] = Number.NEGATIVE_INFINITY;
+  // Last, so that a worker's death leaves either a whole source or none.
+  halves[(source << 5) + S_FLAGS_HALF] = SOURCE_LIVE | prefix | (isIpv4(a, b, c) ? 0 : SOURCE_WIDE);
+  chainSource(shard, source);
   return source;
 }
 
 /** Forgets a source that has no entry and no open episode left, and nothing untold. */
 export function removeSource(shard: Shard, source: number): void {
-  shard.halves[(source << 5) + S_LIVE_HALF] = 0;
-  unchain(shard, sourceBucket(shard, source), source);
+  const { words, halves } = shard;
+  unwatchSource(shard, source);
+  let link = bucketOfSource(shard, source);
+  while (words[link] !== source) link = (words[link]! << 4) + CHAIN;
+  halves[(source << 5) + S_FLAGS_HALF] = 0;
+  words[link] = words[(source << 4) + CHAIN]!;
+  const block = words[(source << 4) + S_BLOCK]!;
+  if (block !== 0) giveBlock(shard, block & ~ORDER_BITS, block & ORDER_BITS);
   giveLine(shard, H_SOURCE_POOL, source);
 }
 
-/** Whether nothing is known of a source any more. */
-export function isIdle(shard: Shard, source: number): boolean {
-  return shard.words[(source << 4) + S_OLDEST] === 0 && shard.words[(source << 4) + S_EPISODE] === 0;
-}
-
-/** The bucket that a source's chain begins in. */
-export function sourceBucket(shard: Shard, source: number): number {
+/** Puts a source into the chain of its bucket. */
+export function chainSource(shard: Shard, source: number): void {
   const { words } = shard;
-  const at = source << 4;
-  return bucketOf(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+  const bucket = bucketOfSource(shard, source);
+  words[(source << 4) + CHAIN] = words[bucket]!;
+  words[bucket] = source;
 }
 
-function bucketOf(shard: Shard, a: number, b: number, c: number, d: number): number {
-  return shard.sourceBuckets + (hsiphash4(shard.key0, shard.key1, a, b, c, d) & shard.sourceMask);
+/** Whether nothing is known of a source any more. */
+export function isIdle({ words, halves }: Shard, source: number): boolean {
+  return halves[(source << 5) + S_ENTRIES_HALF] === 0 && words[(source << 4) + S_EPISODE] === 0;
+}
+
+export function bucketOfSource(shard: Shard, source: number): number {
+  const { words, halves } = shard;
+  const at = source << 4;
+  const prefix = halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX;
+  return bucketOf(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
+}
+
+export function bucketOf(shard: Shard, a: number, b: number, c: number, d: number, prefix: number): number {
+  const { key0, key1 } = shard;
+  // The other words of IPv4 addresses are all the same.
+  const hash = isIpv4(a, b, c) ? hsiphash2(key0, key1, d, 0) : hsiphash5(key0, key1, a, b, c, d, prefix);
+  return shard.buckets + (hash & shard.bucketMask);
 }
 
 /**
  * The time of a source: the latest of its own records, and of `advance`. The records of other sources do not move it,
  * so that a source is judged the same however sources are divided into shards.
  */
-export function clockOf(shard: Shard, source: number): number {
-  const newest = shard.words[(source << 4) + S_NEWEST]!;
-  const advancedMs = shard.times[H_ADVANCED_MS]!;
-  // The header is line 0, and its word of that place is unused: 0.
-  return Math.max(advancedMs, shard.times[(newest << 3) + E_LAST_TIME]!);
+export function clockOf({ times }: Shard, source: number): number {
+  return Math.max(times[H_ADVANCED_MS]!, times[(source << 3) + S_CLOCK_TIME]!);
 }
 
 /** Puts a source at the end of the queue of those with something untold. */

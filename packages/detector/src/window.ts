@@ -1,33 +1,43 @@
-import { removeEntry } from './entry-table.ts';
+import { capacityOf, entryAt, moveBlock, removeSlot } from './block.ts';
 import {
   ABORTED,
-  E_CONNECTIONS,
-  E_ENTERED,
-  E_LAST_TIME,
+  E_CADENCE,
+  E_CONNECTIONS_HALF,
+  E_FIRST,
+  E_LAST,
   E_META,
-  E_NEWER,
-  E_OLDER,
-  E_STAY_MS,
-  E_UNTOLD,
+  E_NEWER_HALF,
+  E_OLDER_HALF,
+  E_UNTOLD_HALF,
   FAILED,
+  FEW_SLOTS,
   H_EVICTED_SERVICES,
+  H_FELL_MS,
   H_SIGHTINGS_SHED,
-  H_TURN,
+  META_BROKEN,
   META_CLASS,
   META_CLASS_SHIFT,
+  META_EXPIRED,
+  META_HABITUAL,
+  META_IN_SLOW,
   META_IN_WINDOW,
-  P_ALERT_TURN,
+  META_NOVEL,
+  ORDER_BITS,
   P_UNDER_TIME,
   S_ABORTED_HALF,
+  S_BLOCK,
+  S_BROKEN_HALF,
   S_DIRTY_HALF,
-  S_EDGE,
+  S_DUE_TIME,
+  S_EDGE_HALF,
   S_ENTRIES_HALF,
   S_EPISODE,
   S_FAILED_HALF,
-  S_NEWEST,
+  S_HABITUAL_HALF,
+  S_NEWEST_HALF,
   S_NOVEL_HALF,
-  S_OLDEST,
   S_SHED_TIME,
+  S_SLOW_HALF,
   UNCOUNTED,
 } from './layout.ts';
 import { isOver } from './limits.ts';
@@ -35,136 +45,270 @@ import type { Shard } from './shard.ts';
 import { unqueueSource } from './source-table.ts';
 
 /**
- * The entries of a source are one list in the order of their latest times. The window is its newer part, down to the
- * edge: it slides by moving the edge, so the counts cost O(1) per entry that ever entered it.
+ * The entries of a source are a ring in the order of their latest times. The window is its newer part, down to the edge: it
+ * slides by moving the edge, so the counts cost O(1) per entry that ever entered it. What left the window stays as long as
+ * its kind is kept, or until it is told.
  *
- *     newest ⇄ … ⇄ edge ⇄ (out of the window, untold yet) … ⇄ oldest
+ *     newest ⇄ … ⇄ edge ⇄ (out of the window: slow, habitual or untold) … ⇄ oldest ⇄ newest
  */
-export function link(shard: Shard, source: number, entry: number): void {
-  const { words, times } = shard;
-  const lastMs = times[(entry << 3) + E_LAST_TIME]!;
-  let newer = 0;
-  let older = words[(source << 4) + S_NEWEST]!;
-  // Records are late by two seconds at most, so their place is near the newest.
-  while (older !== 0 && times[(older << 3) + E_LAST_TIME]! > lastMs) {
-    newer = older;
-    older = words[(older << 4) + E_OLDER]!;
+export function link(shard: Shard, source: number, slot: number): void {
+  const { words, halves } = shard;
+  const half = source << 5;
+  const at = entryAt(shard, source, slot);
+  const newest = halves[half + S_NEWEST_HALF]!;
+  if (newest === 0) {
+    halves[(at << 1) + E_NEWER_HALF] = slot;
+    halves[(at << 1) + E_OLDER_HALF] = slot;
+    halves[half + S_NEWEST_HALF] = slot;
+    halves[half + S_EDGE_HALF] = slot;
+    return;
   }
-  words[(entry << 4) + E_NEWER] = newer;
-  words[(entry << 4) + E_OLDER] = older;
-  words[newer === 0 ? (source << 4) + S_NEWEST : (newer << 4) + E_OLDER] = entry;
-  words[older === 0 ? (source << 4) + S_OLDEST : (older << 4) + E_NEWER] = entry;
-  const edge = words[(source << 4) + S_EDGE]!;
-  if (edge === 0 || edge === newer) words[(source << 4) + S_EDGE] = entry;
+  const last = words[at + E_LAST]!;
+  let older = newest;
+  let olderAt = entryAt(shard, source, older);
+  // Records are late by two seconds at most, so their place is near the newest. The oldest is never passed: a record is
+  // inside the window, and so newer than what is not.
+  while (((words[olderAt + E_LAST]! - last) | 0) > 0) {
+    const next = halves[(olderAt << 1) + E_OLDER_HALF]!;
+    if (next === newest) {
+      older = 0;
+      break;
+    }
+    older = next;
+    olderAt = entryAt(shard, source, older);
+  }
+  // Older than all: its place in the ring is behind the newest all the same.
+  const before = older === 0 ? newest : older;
+  const beforeAt = entryAt(shard, source, before);
+  const newer = halves[(beforeAt << 1) + E_NEWER_HALF]!;
+  halves[(at << 1) + E_OLDER_HALF] = before;
+  halves[(at << 1) + E_NEWER_HALF] = newer;
+  halves[(beforeAt << 1) + E_NEWER_HALF] = slot;
+  halves[(entryAt(shard, source, newer) << 1) + E_OLDER_HALF] = slot;
+  const edge = halves[half + S_EDGE_HALF]!;
+  if (older === newest) {
+    halves[half + S_NEWEST_HALF] = slot;
+    if (edge === 0) halves[half + S_EDGE_HALF] = slot;
+  } else if (edge === newer) {
+    halves[half + S_EDGE_HALF] = slot;
+  }
 }
 
-/** Takes an entry out of its list; its counts stay. */
-export function unlink(shard: Shard, source: number, entry: number): void {
-  const { words } = shard;
-  const newer = words[(entry << 4) + E_NEWER]!;
-  const older = words[(entry << 4) + E_OLDER]!;
-  words[newer === 0 ? (source << 4) + S_NEWEST : (newer << 4) + E_OLDER] = older;
-  words[older === 0 ? (source << 4) + S_OLDEST : (older << 4) + E_NEWER] = newer;
-  if (words[(source << 4) + S_EDGE] === entry) words[(source << 4) + S_EDGE] = newer;
+/** Takes an entry out of its ring; its counts stay. */
+export function unlink(shard: Shard, source: number, slot: number): void {
+  const { halves } = shard;
+  const half = source << 5;
+  const at = entryAt(shard, source, slot);
+  const newer = halves[(at << 1) + E_NEWER_HALF]!;
+  const older = halves[(at << 1) + E_OLDER_HALF]!;
+  const newest = halves[half + S_NEWEST_HALF]!;
+  if (halves[half + S_EDGE_HALF] === slot) halves[half + S_EDGE_HALF] = slot === newest ? 0 : newer;
+  if (newer === slot) {
+    halves[half + S_NEWEST_HALF] = 0;
+    return;
+  }
+  halves[(entryAt(shard, source, newer) << 1) + E_OLDER_HALF] = older;
+  halves[(entryAt(shard, source, older) << 1) + E_NEWER_HALF] = newer;
+  if (newest === slot) halves[half + S_NEWEST_HALF] = older;
+}
+
+/** The oldest entry becomes the newest: the ring only turns. */
+export function turn(shard: Shard, source: number, slot: number): void {
+  const { halves } = shard;
+  const half = source << 5;
+  if (halves[half + S_EDGE_HALF] === slot) {
+    halves[half + S_EDGE_HALF] = halves[(entryAt(shard, source, slot) << 1) + E_NEWER_HALF]!;
+  } else if (halves[half + S_EDGE_HALF] === 0) {
+    halves[half + S_EDGE_HALF] = slot;
+  }
+  halves[half + S_NEWEST_HALF] = slot;
+}
+
+/** The oldest entry of a source with any. */
+export function oldestOf(shard: Shard, source: number): number {
+  const newest = entryAt(shard, source, shard.halves[(source << 5) + S_NEWEST_HALF]!);
+  return shard.halves[(newest << 1) + E_NEWER_HALF]!;
+}
+
+/** Milliseconds since the latest connection of an entry. */
+export function ageOf({ words }: Shard, at: number, clockMs: number): number {
+  return (clockMs - words[at + E_LAST]!) >>> 0;
 }
 
 /** An entry outside the window enters it: a new stay begins, with no connection yet. */
-export function enter(shard: Shard, source: number, entry: number): void {
-  const { words } = shard;
-  words[(entry << 4) + E_CONNECTIONS] = 0;
-  words[(entry << 4) + E_STAY_MS] = 0;
-  words[(entry << 4) + E_ENTERED] = ++words[H_TURN]!;
-  words[(entry << 4) + E_META]! |= META_IN_WINDOW;
-  count(shard, source, entry, 1);
-}
-
-function leave(shard: Shard, source: number, entry: number): void {
-  shard.words[(entry << 4) + E_META]! &= ~META_IN_WINDOW;
-  count(shard, source, entry, -1);
+export function enter(shard: Shard, source: number, at: number): void {
+  const { words, halves } = shard;
+  halves[(at << 1) + E_CONNECTIONS_HALF] = 0;
+  let meta = (words[at + E_META]! & ~(META_BROKEN | META_EXPIRED)) | META_IN_WINDOW;
+  if ((meta & META_HABITUAL) === 0) {
+    words[at + E_FIRST] = words[at + E_LAST]!;
+    if (classOf(meta) === ABORTED) {
+      meta |= META_NOVEL;
+      if ((meta & META_IN_SLOW) === 0) {
+        meta |= META_IN_SLOW;
+        halves[(source << 5) + S_SLOW_HALF]!++;
+      }
+    }
+  }
+  words[at + E_META] = meta;
+  count(shard, source, meta, 1);
 }
 
 /** Adds an entry of the window to the counts of its source, or takes it off. */
-export function count(shard: Shard, source: number, entry: number, by: 1 | -1): void {
-  const { words, halves } = shard;
-  const of = classOf(shard, entry);
-  if (of === FAILED) halves[(source << 5) + S_FAILED_HALF]! += by;
+export function count({ halves }: Shard, source: number, meta: number, by: 1 | -1): void {
+  if (meta & META_HABITUAL) return;
+  const half = source << 5;
+  const of = classOf(meta);
+  if (of === FAILED) halves[half + S_FAILED_HALF]! += by;
   if (of !== ABORTED) return;
-  halves[(source << 5) + S_ABORTED_HALF]! += by;
-  const episode = words[(source << 4) + S_EPISODE]!;
-  if (episode === 0) return;
-  const sinceAlert = words[(entry << 4) + E_ENTERED]! - words[(episode << 4) + P_ALERT_TURN]!;
-  if ((sinceAlert | 0) > 0) halves[(source << 5) + S_NOVEL_HALF]! += by;
+  halves[half + S_ABORTED_HALF]! += by;
+  if (meta & META_NOVEL) halves[half + S_NOVEL_HALF]! += by;
+  if (meta & META_BROKEN) halves[half + S_BROKEN_HALF]! += by;
 }
 
 /** The class of an entry. */
-export function classOf(shard: Shard, entry: number): number {
-  return (shard.words[(entry << 4) + E_META]! >> META_CLASS_SHIFT) & META_CLASS;
+export function classOf(meta: number): number {
+  return (meta >> META_CLASS_SHIFT) & META_CLASS;
 }
 
-/** Whether the source is over its limits with what the window holds. */
-export function isSourceOver(shard: Shard, source: number): boolean {
-  const { halves, limits } = shard;
-  return isOver(limits, halves[(source << 5) + S_ABORTED_HALF]!, halves[(source << 5) + S_FAILED_HALF]!);
+/** Whether the source is over its limits with what it counts. */
+export function isSourceOver({ halves, limits }: Shard, source: number): boolean {
+  const half = source << 5;
+  return isOver(limits, halves[half + S_ABORTED_HALF]!, halves[half + S_FAILED_HALF]!, halves[half + S_SLOW_HALF]!);
 }
 
-/** Moves the window of a source up to `clockMs`, and frees what is behind it and told. */
+/** Moves the window of a source up to `clockMs`, frees what is kept no longer, and notes when there is more to do. */
 export function slide(shard: Shard, source: number, clockMs: number): void {
-  const { words, times } = shard;
-  const { windowMs } = shard.limits;
-  let edge = words[(source << 4) + S_EDGE]!;
-  while (edge !== 0 && times[(edge << 3) + E_LAST_TIME]! <= clockMs - windowMs) {
-    const leftMs = times[(edge << 3) + E_LAST_TIME]! + windowMs;
-    noteFall(shard, source, edge, leftMs);
-    leave(shard, source, edge);
-    edge = words[(edge << 4) + E_NEWER]!;
-    words[(source << 4) + S_EDGE] = edge;
+  const { words, halves, times, limits } = shard;
+  const half = source << 5;
+  let dueMs = Number.POSITIVE_INFINITY;
+  times[H_FELL_MS] = Number.NEGATIVE_INFINITY;
+  for (let edge = halves[half + S_EDGE_HALF]!; edge !== 0; edge = halves[half + S_EDGE_HALF]!) {
+    const at = entryAt(shard, source, edge);
+    const leftMs = clockMs - ageOf(shard, at, clockMs) + limits.windowMs;
+    if (leftMs > clockMs) {
+      dueMs = leftMs;
+      break;
+    }
+    leave(shard, source, edge, at, leftMs);
   }
-  let oldest = words[(source << 4) + S_OLDEST]!;
-  while (oldest !== edge && words[(oldest << 4) + E_UNTOLD] === 0) {
-    forget(shard, source, oldest);
-    oldest = words[(source << 4) + S_OLDEST]!;
+  for (let left = halves[half + S_ENTRIES_HALF]!, slot = left && oldestOf(shard, source); left > 0; left--) {
+    const at = entryAt(shard, source, slot);
+    const meta = words[at + E_META]!;
+    if (meta & META_IN_WINDOW) break;
+    const newer = halves[(at << 1) + E_NEWER_HALF]!;
+    const goneMs = clockMs - ageOf(shard, at, clockMs) + (meta & META_HABITUAL ? limits.forgetMs : limits.slowMs);
+    const current = slot;
+    slot = newer;
+    if (meta & META_EXPIRED) continue;
+    if (goneMs <= clockMs) {
+      expire(shard, source, current, at, goneMs);
+      continue;
+    }
+    dueMs = Math.min(dueMs, goneMs);
+    // Behind it are only younger ones.
+    if ((meta & META_HABITUAL) === 0) break;
   }
+  times[(source << 3) + S_DUE_TIME] = dueMs;
+  if (halves[half + S_ENTRIES_HALF]! * 4 <= capacityOf(shard, source)) shrink(shard, source);
+}
+
+/** An entry is out of the window: the edge moves on. */
+function leave(shard: Shard, source: number, slot: number, at: number, leftMs: number): void {
+  const { words, halves } = shard;
+  const meta = words[at + E_META]!;
+  noteFall(shard, source, meta, leftMs, false);
+  words[at + E_META] = meta & ~(META_IN_WINDOW | META_NOVEL);
+  count(shard, source, meta, -1);
+  const half = source << 5;
+  halves[half + S_EDGE_HALF] = slot === halves[half + S_NEWEST_HALF] ? 0 : halves[(at << 1) + E_NEWER_HALF]!;
+  if (classOf(meta) !== ABORTED && (meta & META_HABITUAL) === 0) expire(shard, source, slot, at, leftMs);
+}
+
+/** An entry has been kept as long as its kind is. */
+function expire(shard: Shard, source: number, slot: number, at: number, goneMs: number): void {
+  const { words, halves } = shard;
+  const meta = words[at + E_META]!;
+  if (meta & META_IN_SLOW) {
+    noteFall(shard, source, meta, goneMs, true);
+    halves[(source << 5) + S_SLOW_HALF]!--;
+  }
+  if (meta & META_HABITUAL) halves[(source << 5) + S_HABITUAL_HALF]!--;
+  words[at + E_META] = (meta & ~(META_IN_SLOW | META_HABITUAL | META_BROKEN)) | META_EXPIRED;
+  words[at + E_CADENCE] = 0;
+  if (halves[(at << 1) + E_UNTOLD_HALF] === 0) forget(shard, source, slot);
 }
 
 /**
- * When the count falls under the limits because `entry` leaves the window, the episode of the source begins to end.
+ * When the count falls under the limits because an entry leaves, the episode of the source begins to end.
  * Noted before it leaves: after a worker's death in between, it leaves again.
  */
-function noteFall(shard: Shard, source: number, entry: number, ms: number): void {
+function noteFall(shard: Shard, source: number, meta: number, ms: number, ofSlow: boolean): void {
   const { words, halves, times, limits } = shard;
   const episode = words[(source << 4) + S_EPISODE]!;
-  if (episode === 0 || times[(episode << 3) + P_UNDER_TIME]! >= 0) return;
-  const of = classOf(shard, entry);
-  const aborted = halves[(source << 5) + S_ABORTED_HALF]! - (of === ABORTED ? 1 : 0);
-  const failed = halves[(source << 5) + S_FAILED_HALF]! - (of === FAILED ? 1 : 0);
-  if (!isOver(limits, aborted, failed)) times[(episode << 3) + P_UNDER_TIME] = ms;
+  if (episode === 0 || times[(episode << 3) + P_UNDER_TIME]! >= 0 || meta & META_HABITUAL) return;
+  const half = source << 5;
+  const aborted = halves[half + S_ABORTED_HALF]!;
+  const failed = halves[half + S_FAILED_HALF]!;
+  const slow = halves[half + S_SLOW_HALF]!;
+  if (ofSlow) {
+    if (isOver(limits, aborted, failed, slow - 1)) return;
+    // The window may have fallen later than the slow count did, although it was looked at before.
+    times[(episode << 3) + P_UNDER_TIME] = Math.max(ms, times[H_FELL_MS]!);
+    return;
+  }
+  const of = classOf(meta);
+  if (isOver(limits, aborted - (of === ABORTED ? 1 : 0), failed - (of === FAILED ? 1 : 0), 0)) return;
+  if (isOver(limits, aborted, failed, 0)) times[H_FELL_MS] = ms;
+  if (slow < limits.slow) times[(episode << 3) + P_UNDER_TIME] = Math.max(ms, times[H_FELL_MS]!);
+}
+
+/** A block that a quarter of would do: it moves into half of it, if there is one. */
+function shrink(shard: Shard, source: number): void {
+  if (capacityOf(shard, source) <= FEW_SLOTS || shard.halves[(source << 5) + S_ENTRIES_HALF] === 0) return;
+  moveBlock(shard, source, (shard.words[(source << 4) + S_BLOCK]! & ORDER_BITS) - 1);
 }
 
 /** An entry loses its place to another, whatever it still counts or has to tell. */
-export function evictEntry(shard: Shard, source: number, entry: number, clockMs: number): void {
+export function evictEntry(shard: Shard, source: number, slot: number, clockMs: number): void {
   const { words, halves, times } = shard;
+  const at = entryAt(shard, source, slot);
   times[H_EVICTED_SERVICES]!++;
-  if (words[(entry << 4) + E_UNTOLD] !== 0) {
-    words[(entry << 4) + E_UNTOLD] = 0;
+  if (halves[(at << 1) + E_UNTOLD_HALF] !== 0) {
+    halves[(at << 1) + E_UNTOLD_HALF] = 0;
     times[H_SIGHTINGS_SHED]!++;
     if (--halves[(source << 5) + S_DIRTY_HALF]! === 0) unqueueSource(shard, source);
   }
-  if (words[(entry << 4) + E_META]! & META_IN_WINDOW) {
-    if (classOf(shard, entry) !== UNCOUNTED) noteShed(shard, source, times[(entry << 3) + E_LAST_TIME]!);
-    noteFall(shard, source, entry, clockMs);
-    leave(shard, source, entry);
+  const meta = words[at + E_META]!;
+  if (meta & META_IN_WINDOW && classOf(meta) !== UNCOUNTED) {
+    noteShed(shard, source, clockMs - ageOf(shard, at, clockMs));
+    noteFall(shard, source, meta, clockMs, false);
   }
-  forget(shard, source, entry);
+  if (meta & META_IN_WINDOW) count(shard, source, meta, -1);
+  words[at + E_META] = meta & ~META_IN_WINDOW;
+  expire(shard, source, slot, at, clockMs);
 }
 
 /** While the lost entry would still be in the window, the counts of its source are lower bounds. */
-export function noteShed(shard: Shard, source: number, lastMs: number): void {
+export function noteShed({ times }: Shard, source: number, lastMs: number): void {
   const shed = (source << 3) + S_SHED_TIME;
-  shard.times[shed] = Math.max(shard.times[shed]!, lastMs);
+  times[shed] = Math.max(times[shed]!, lastMs);
 }
 
-function forget(shard: Shard, source: number, entry: number): void {
-  unlink(shard, source, entry);
-  shard.halves[(source << 5) + S_ENTRIES_HALF]!--;
-  removeEntry(shard, entry);
+/** Frees the place of an entry that counts nowhere and has nothing to tell. */
+export function forget(shard: Shard, source: number, slot: number): void {
+  unlink(shard, source, slot);
+  removeSlot(shard, source, slot);
+}
+
+/** Whether any entry of a source has one of these marks. */
+export function hasEntryWith(shard: Shard, source: number, marks: number): boolean {
+  const { words, halves } = shard;
+  let slot = halves[(source << 5) + S_NEWEST_HALF]!;
+  for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
+    const at = entryAt(shard, source, slot);
+    if (words[at + E_META]! & marks) return true;
+    slot = halves[(at << 1) + E_OLDER_HALF]!;
+  }
+  return false;
 }

@@ -1,0 +1,95 @@
+import { CHAIN, H_FREE_BLOCKS, MAX_ORDER, PREVIOUS } from './layout.ts';
+import type { Shard } from './shard.ts';
+
+/**
+ * Blocks of 2^n lines, by the buddy method: a block is aligned to its size, and two free halves of a larger one become it.
+ * The owner of the line that a block begins with tells what it is: the source that has it, or -1 - n of a free one. All
+ * other owners are 0.
+ */
+type Arena = Pick<Shard, 'words' | 'arenaFrom' | 'arenaLines' | 'owners'>;
+
+/** Makes the whole arena free blocks, as large as fit. */
+export function fillArena(arena: Arena): void {
+  const { words, arenaLines } = arena;
+  words.fill(0, H_FREE_BLOCKS, H_FREE_BLOCKS + MAX_ORDER + 1);
+  words.fill(0, arena.owners, arena.owners + arenaLines);
+  for (let at = 0; at < arenaLines; ) {
+    let order = MAX_ORDER;
+    while (at + (1 << order) > arenaLines) order--;
+    pushFree(arena, at, order);
+    at += 1 << order;
+  }
+}
+
+/** The first word of a block for `source`, all of it 0; 0 if no block of that order is free. */
+export function takeBlock(arena: Arena, order: number, source: number): number {
+  const { words, owners, arenaFrom } = arena;
+  let found = order;
+  while (found <= MAX_ORDER && words[H_FREE_BLOCKS + found] === 0) found++;
+  if (found > MAX_ORDER) return 0;
+  const line = words[H_FREE_BLOCKS + found]!;
+  const at = line - arenaFrom;
+  dropFree(arena, at, found);
+  while (found > order) {
+    found--;
+    pushFree(arena, at + (1 << found), found);
+  }
+  words[owners + at] = source;
+  const from = line << 4;
+  words.fill(0, from, from + (16 << order));
+  return from;
+}
+
+/** Takes the lines of a given block out of the free ones, wherever they are: how a shard is rebuilt. */
+export function claimBlock(arena: Arena, from: number, order: number, source: number): void {
+  const { words, owners, arenaFrom } = arena;
+  const at = (from >> 4) - arenaFrom;
+  let found = order;
+  while (words[owners + startOf(at, found)] !== -1 - found) found++;
+  const start = startOf(at, found);
+  dropFree(arena, start, found);
+  for (let half = found - 1, low = start; half >= order; half--) {
+    const high = low + (1 << half);
+    pushFree(arena, at < high ? high : low, half);
+    if (at >= high) low = high;
+  }
+  words[owners + at] = source;
+}
+
+/** Gives a block back, and its buddies with it. */
+export function giveBlock(arena: Arena, from: number, order: number): void {
+  const { words, owners, arenaFrom, arenaLines } = arena;
+  let at = (from >> 4) - arenaFrom;
+  words[owners + at] = 0;
+  while (order < MAX_ORDER) {
+    const buddy = at ^ (1 << order);
+    if (buddy + (1 << order) > arenaLines || words[owners + buddy] !== -1 - order) break;
+    dropFree(arena, buddy, order);
+    at = Math.min(at, buddy);
+    order++;
+  }
+  pushFree(arena, at, order);
+}
+
+function startOf(at: number, order: number): number {
+  return (at >> order) << order;
+}
+
+function pushFree({ words, owners, arenaFrom }: Arena, at: number, order: number): void {
+  const line = arenaFrom + at;
+  const first = words[H_FREE_BLOCKS + order]!;
+  words[(line << 4) + CHAIN] = first;
+  words[(line << 4) + PREVIOUS] = 0;
+  if (first !== 0) words[(first << 4) + PREVIOUS] = line;
+  words[H_FREE_BLOCKS + order] = line;
+  words[owners + at] = -1 - order;
+}
+
+function dropFree({ words, owners, arenaFrom }: Arena, at: number, order: number): void {
+  const line = arenaFrom + at;
+  const next = words[(line << 4) + CHAIN]!;
+  const previous = words[(line << 4) + PREVIOUS]!;
+  words[previous === 0 ? H_FREE_BLOCKS + order : (previous << 4) + CHAIN] = next;
+  if (next !== 0) words[(next << 4) + PREVIOUS] = previous;
+  words[owners + at] = 0;
+}

@@ -1,0 +1,158 @@
+import { entryAt } from './block.ts';
+import {
+  ABORTED,
+  CADENCE_BEATS,
+  CADENCE_PERIOD_SHIFT,
+  CADENCE_WINDOWS,
+  CADENCE_WINDOWS_SHIFT,
+  E_CADENCE,
+  E_CONNECTIONS_HALF,
+  E_FIRST,
+  E_LAST,
+  E_META,
+  E_OLDER_HALF,
+  MAX_HABITUAL_PER_SOURCE,
+  MAX_PERIOD_MS,
+  META_BROKEN,
+  META_HABITUAL,
+  META_IN_SLOW,
+  META_IN_WINDOW,
+  META_NOVEL,
+  META_PINNED,
+  META_PROBATION,
+  P_LAST_SEEN_TIME,
+  S_DUE_TIME,
+  S_ENTRIES_HALF,
+  S_EPISODE,
+  S_HABITUAL_HALF,
+  S_NEWEST_HALF,
+  S_SLOW_HALF,
+} from './layout.ts';
+import type { Shard } from './shard.ts';
+import { watchSource } from './watch.ts';
+import { ageOf, classOf, count } from './window.ts';
+
+/** Connections closer together than this, in milliseconds, are one visit: a retry, or both ends telling of it. */
+const VISIT_MS = 100;
+
+/** Visits at one beat that make a habit, and earlier windows that do without one. */
+const STEADY_BEATS = 4;
+const STEADY_WINDOWS = 3;
+
+/** A beat is broken when it was missed so often. */
+const MISSED_BEATS = 4;
+
+/** How far from the period a beat may be: a quarter, and what a busy machine adds to a short one. */
+export function toleranceMs(periodMs: number): number {
+  return Math.max(periodMs / 4, 50);
+}
+
+/** Milliseconds between the visits to an entry's service, 0 while none came again. */
+export function periodOf(cadence: number): number {
+  return cadence >>> CADENCE_PERIOD_SHIFT;
+}
+
+export function beatsOf(cadence: number): number {
+  return cadence & CADENCE_BEATS;
+}
+
+function windowsOf(cadence: number): number {
+  return (cadence >> CADENCE_WINDOWS_SHIFT) & CADENCE_WINDOWS;
+}
+
+/** Whether so regular a service does not count. */
+export function isSteady(cadence: number): boolean {
+  return beatsOf(cadence) >= STEADY_BEATS || windowsOf(cadence) >= STEADY_WINDOWS;
+}
+
+/** The cadence after a connection that came `gapMs` after the last one, at `atMs`. */
+export function nextCadence(cadence: number, gapMs: number, atMs: number, windowMs: number): number {
+  if (gapMs < VISIT_MS) return cadence;
+  const period = periodOf(cadence);
+  const beats = beatsOf(cadence);
+  const windows = windowsOf(cadence);
+  const later = Math.floor(atMs / windowMs) === Math.floor((atMs - gapMs) / windowMs) ? 0 : 1;
+  const next = (Math.min(windows + later, CADENCE_WINDOWS) << CADENCE_WINDOWS_SHIFT) | 0;
+  if (beats > 1 && Math.abs(gapMs - period) <= toleranceMs(period)) {
+    return (period << CADENCE_PERIOD_SHIFT) | next | Math.min(beats + 1, CADENCE_BEATS);
+  }
+  return (Math.min(gapMs, MAX_PERIOD_MS) << CADENCE_PERIOD_SHIFT) | next | 2;
+}
+
+/** Takes an entry out of all counts, unless its source has its share of habits; a pinned one is never on probation. */
+export function makeHabitual(shard: Shard, source: number, at: number, atMs: number, pinned: boolean): void {
+  const { words, halves, times, limits } = shard;
+  const half = source << 5;
+  if (halves[half + S_HABITUAL_HALF]! >= MAX_HABITUAL_PER_SOURCE) return;
+  const meta = words[at + E_META]!;
+  if (meta & META_IN_WINDOW) count(shard, source, meta, -1);
+  if (meta & META_IN_SLOW) halves[half + S_SLOW_HALF]!--;
+  const probation = !pinned && limits.probationMs > 0;
+  words[at + E_META] =
+    (meta & ~(META_IN_SLOW | META_NOVEL | META_BROKEN)) |
+    META_HABITUAL |
+    (pinned ? META_PINNED : 0) |
+    (probation ? META_PROBATION : 0);
+  words[at + E_FIRST] = Math.floor(atMs / 1000) | 0;
+  halves[half + S_HABITUAL_HALF]!++;
+  if (!probation) return;
+  const due = (source << 3) + S_DUE_TIME;
+  times[due] = Math.min(times[due]!, brokenMs(shard, at, atMs) + 1, graduatedMs(shard, at));
+  watchSource(shard, source);
+}
+
+/** A habitual entry counts again; it has to show its beat anew. */
+export function loseHabit(shard: Shard, source: number, at: number, clockMs: number, flags: number): void {
+  const { words, halves, times } = shard;
+  const half = source << 5;
+  let meta = (words[at + E_META]! & ~(META_HABITUAL | META_PROBATION | META_PINNED)) | flags;
+  const inWindow = (meta & META_IN_WINDOW) !== 0;
+  if (inWindow && classOf(meta) === ABORTED) meta |= META_NOVEL;
+  // What passed for a habit is not new, so it is nothing for the slow count.
+  if ((flags & META_BROKEN) === 0 && classOf(meta) === ABORTED) {
+    meta |= META_IN_SLOW;
+    halves[half + S_SLOW_HALF]!++;
+  }
+  words[at + E_FIRST] = words[at + E_LAST]!;
+  words[at + E_CADENCE] = 1;
+  halves[(at << 1) + E_CONNECTIONS_HALF] = 1;
+  words[at + E_META] = meta;
+  halves[half + S_HABITUAL_HALF]!--;
+  if (inWindow) count(shard, source, meta, 1);
+  const episode = words[(source << 4) + S_EPISODE]!;
+  if (episode === 0 || !inWindow || classOf(meta) !== ABORTED) return;
+  const lastSeen = (episode << 3) + P_LAST_SEEN_TIME;
+  times[lastSeen] = Math.max(times[lastSeen]!, clockMs - ageOf(shard, at, clockMs));
+}
+
+/**
+ * Looks at the habits of a source that are on probation: a beat that stopped before its probation was over was none, and
+ * its services count again. Returns when to look again.
+ */
+export function checkProbation(shard: Shard, source: number, clockMs: number): number {
+  const { words, halves } = shard;
+  let slot = halves[(source << 5) + S_NEWEST_HALF]!;
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
+    const at = entryAt(shard, source, slot);
+    slot = halves[(at << 1) + E_OLDER_HALF]!;
+    if ((words[at + E_META]! & META_PROBATION) === 0) continue;
+    const broken = brokenMs(shard, at, clockMs);
+    const graduated = graduatedMs(shard, at);
+    if (broken < clockMs && broken < graduated) loseHabit(shard, source, at, clockMs, META_BROKEN);
+    else if (graduated <= clockMs) words[at + E_META]! &= ~META_PROBATION;
+    else dueMs = Math.min(dueMs, broken + 1, graduated);
+  }
+  return dueMs;
+}
+
+/** Until when the next beat of a habitual entry has to come. */
+function brokenMs(shard: Shard, at: number, clockMs: number): number {
+  const cadence = shard.words[at + E_CADENCE]!;
+  const periodMs = beatsOf(cadence) >= STEADY_BEATS ? periodOf(cadence) : shard.limits.windowMs;
+  return clockMs - ageOf(shard, at, clockMs) + MISSED_BEATS * periodMs;
+}
+
+function graduatedMs({ words, limits }: Shard, at: number): number {
+  return (words[at + E_FIRST]! >>> 0) * 1000 + limits.probationMs;
+}
