@@ -6,7 +6,16 @@ import { createDrainLoop } from './drain-loop.ts';
 import type { DrainResult, DrainTask } from './drain-task.ts';
 import { createQueue } from './queue.ts';
 
-const NOTHING: DrainResult = { records: 0, detections: [], sightings: [], owned: [], local: [], more: false };
+const NOTHING: DrainResult = {
+  records: 0,
+  unknownOriginators: 0,
+  detections: [],
+  sightings: [],
+  owned: [],
+  local: [],
+  counters: undefined,
+  more: false,
+};
 const quiet = createLogger('test');
 quiet.level = 'silent';
 
@@ -17,19 +26,22 @@ function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
   const queue = createQueue(1000);
   const tasks: DrainTask[] = [];
   const evidence: unknown[] = [];
+  const kept: [number, readonly Uint8Array[]][] = [];
   const loop = createDrainLoop({
     readers: [0, 1].map((shard) => ({ hasData: () => full[shard]! })),
     runTask: async (task) => {
       tasks.push(task);
       return answer(task);
     },
+    copyTables: async (shard) => [Uint8Array.of(shard, tasks.length)],
+    writeTables: async (shard, tables) => void kept.push([shard, tables]),
     queue,
     evidence: { addProcesses: (owned) => evidence.push(...owned), addListeners: (local) => evidence.push(...local) },
     bootTimeMs: () => performance.now(),
     wallTimeMs: () => 1_000_000 + performance.now(),
     logger: quiet,
   });
-  return { loop, queue, tasks, evidence };
+  return { loop, queue, tasks, evidence, kept };
 }
 
 test('a loop has started when every shard was drained once', async () => {
@@ -103,4 +115,21 @@ test('a stopping loop drains until no shard has more, and takes the sightings to
   await loop.stop();
   assert.equal(left, 0);
   assert.ok(tasks.at(-1)!.takeSightings);
+});
+
+test('a stopping loop keeps the tables of every shard as its last task left them', async () => {
+  const { loop, tasks, kept } = createLoop(() => NOTHING);
+  await loop.start();
+  await loop.stop();
+  assert.deepEqual(
+    kept.toSorted(([a], [b]) => a - b),
+    [0, 1].map((shard) => [shard, [Uint8Array.of(shard, tasks.length)]]),
+  );
+});
+
+test('records that told of nobody are counted', async () => {
+  const { loop } = createLoop(({ shard }) => ({ ...NOTHING, records: 2, unknownOriginators: shard }));
+  await loop.start();
+  assert.deepEqual([loop.processed(), loop.unknownOriginators()], [4, 1]);
+  await loop.stop();
 });

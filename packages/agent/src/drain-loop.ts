@@ -1,3 +1,4 @@
+import type { Counters } from '@connscan/detector';
 import type { RingReader } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
 import type { DrainResult, DrainTask } from './drain-task.ts';
@@ -11,6 +12,9 @@ const LONGEST_MS = 50;
 /** A shard without records is still brought up to now this often, so that episodes go on and end, in milliseconds. */
 const ADVANCE_MS = 500;
 
+/** A shard's tables are copied to disk this often, in milliseconds: what a failure of the host may make an agent forget. */
+const SNAPSHOT_MS = 60_000;
+
 /** Sightings are gathered this long, in milliseconds, so that many connections to one service are one row. */
 const SIGHTINGS_MS = 1000;
 
@@ -18,6 +22,10 @@ export type DrainLoopOptions = {
   /** One for each shard; only asked whether there is data. */
   readonly readers: readonly Pick<RingReader, 'hasData'>[];
   readonly runTask: (task: DrainTask) => Promise<DrainResult>;
+  /** Copies the tables of a shard in a worker, one after the other of the models at work. */
+  readonly copyTables: (shard: number) => Promise<readonly Uint8Array[]>;
+  /** Keeps such a copy; never rejects. */
+  readonly writeTables: (shard: number, tables: readonly Uint8Array[]) => Promise<void>;
   readonly queue: Queue;
   readonly evidence: Pick<Evidence, 'addProcesses' | 'addListeners'>;
   readonly bootTimeMs: () => number;
@@ -28,26 +36,44 @@ export type DrainLoopOptions = {
 export type DrainLoop = {
   /** Resolves when each shard has been drained once, so that no scan waits for a worker to load; rejects if one cannot. */
   start(): Promise<void>;
-  /** Reads every ring to its end, takes everything the shards have to say, and ends the loop. */
+  /** Reads every ring to its end, takes everything the shards have to say, keeps their tables, and ends the loop. */
   stop(): Promise<void>;
   /** Records that went through the detector. */
   processed(): number;
+  /** Of these, how many told of nobody. */
+  unknownOriginators(): number;
+  /** Of all tables, as of a second ago. */
+  counters(): readonly Counters[];
   /** Tasks whose worker died; their shard went on with another. */
   workerDeaths(): number;
 };
 
-type Shard = { number: number; busy: boolean; advancedMs: number; sightingsMs: number; more: boolean };
+type Shard = {
+  readonly number: number;
+  /** A task is under way, of whichever kind. */
+  busy: boolean;
+  writing: boolean;
+  advancedMs: number;
+  sightingsMs: number;
+  copiedMs: number;
+  more: boolean;
+  counters: readonly Counters[];
+};
 
 /** Hands each shard with something to do to a worker, never two tasks of one shard at once. */
 export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
-  const { readers, runTask, queue, evidence, bootTimeMs, wallTimeMs, logger } = options;
-  const shards = readers.map(
-    (_, number): Shard => ({ number, busy: false, advancedMs: 0, sightingsMs: 0, more: false }),
-  );
+  const { readers, runTask, copyTables, writeTables, queue, evidence, bootTimeMs, wallTimeMs, logger } = options;
+  const startedMs = bootTimeMs();
+  const shards = readers.map((_, number): Shard => {
+    // Not all at the same time.
+    const copiedMs = startedMs - (number * SNAPSHOT_MS) / readers.length;
+    return { number, busy: false, writing: false, advancedMs: 0, sightingsMs: 0, copiedMs, more: false, counters: [] };
+  });
   const running = new Set<Promise<void>>();
   let intervalMs = SHORTEST_MS;
   let timer: NodeJS.Timeout | undefined;
   let processed = 0;
+  let unknownOriginators = 0;
   let workerDeaths = 0;
 
   function look(): void {
@@ -56,7 +82,9 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     for (const shard of shards) {
       const hasData = shard.more || readers[shard.number]!.hasData();
       found ||= hasData;
-      if (!shard.busy && (hasData || nowMs - shard.advancedMs >= ADVANCE_MS)) drain(shard, nowMs, false);
+      if (shard.busy) continue;
+      if (nowMs - shard.copiedMs >= SNAPSHOT_MS && !shard.writing) snapshot(shard, nowMs);
+      else if (hasData || nowMs - shard.advancedMs >= ADVANCE_MS) drain(shard, nowMs, false);
     }
     intervalMs = found ? SHORTEST_MS : Math.min(LONGEST_MS, intervalMs * 2);
     timer = setTimeout(look, intervalMs);
@@ -70,16 +98,30 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
   }
 
   function drain(shard: Shard, nowMs: number, last: boolean): void {
+    run(shard, runTask(taskOf(shard, nowMs, last)), (result) => keep(shard, result));
+  }
+
+  /** The shard waits for the copy only, and not for the disk. */
+  function snapshot(shard: Shard, nowMs: number): void {
+    shard.copiedMs = nowMs;
+    run(shard, copyTables(shard.number), (tables) => {
+      shard.writing = true;
+      const written = writeTables(shard.number, tables).then(() => {
+        shard.writing = false;
+        running.delete(written);
+      });
+      running.add(written);
+    });
+  }
+
+  function run<Result>(shard: Shard, task: Promise<Result>, take: (result: Result) => void): void {
     shard.busy = true;
-    const settled = runTask(taskOf(shard, nowMs, last))
-      .then(
-        (result) => keep(shard, result),
-        (error: Error) => {
-          shard.more = false;
-          workerDeaths++;
-          logger.error({ shard: shard.number, error: error.message }, 'a drain worker died; the shard goes on');
-        },
-      )
+    const settled = task
+      .then(take, (error: Error) => {
+        shard.more = false;
+        workerDeaths++;
+        logger.error({ shard: shard.number, error: error.message }, 'a drain worker died; the shard goes on');
+      })
       .then(() => {
         shard.busy = false;
         running.delete(settled);
@@ -87,9 +129,12 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     running.add(settled);
   }
 
-  function keep(shard: Shard, { records, detections, sightings, owned, local, more }: DrainResult): void {
+  function keep(shard: Shard, result: DrainResult): void {
+    const { records, detections, sightings, owned, local, counters, more } = result;
     shard.more = more;
+    if (counters) shard.counters = counters;
     processed += records;
+    unknownOriginators += result.unknownOriginators;
     for (const payload of detections) queue.append('DETECTIONS', payload);
     for (const payload of sightings) queue.append('SIGHTINGS', payload);
     evidence.addProcesses(owned);
@@ -109,7 +154,16 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
       for (const shard of shards) drain(shard, bootTimeMs(), true);
       await Promise.all(running);
     } while (shards.some((shard) => shard.more));
+    for (const shard of shards) snapshot(shard, bootTimeMs());
+    while (running.size > 0) await Promise.all(running);
   }
 
-  return { start, stop, processed: () => processed, workerDeaths: () => workerDeaths };
+  return {
+    start,
+    stop,
+    processed: () => processed,
+    unknownOriginators: () => unknownOriginators,
+    counters: () => shards.flatMap(({ counters }) => counters),
+    workerDeaths: () => workerDeaths,
+  };
 }

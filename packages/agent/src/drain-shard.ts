@@ -1,11 +1,11 @@
-import type { Detector } from '@connscan/detector';
 import { parseAddress } from '@connscan/model';
 import type { MappedProcesses, RingReader } from '@connscan/probe';
 import { MAX_BATCH_ROWS } from '@connscan/wire';
 import { encodeDetections, encodeSightings } from '@connscan/wire/payload';
-import { detectionOf } from './detection-of.ts';
+import { type DetectionOrigin, detectionOf } from './detection-of.ts';
 import type { DrainResult, DrainTask } from './drain-task.ts';
 import { observeRecord } from './observe-record.ts';
+import type { OpenModel, Route } from './open-models.ts';
 import type { OwnerTable } from './owner-table.ts';
 import type { ServiceTable } from './service-table.ts';
 
@@ -15,64 +15,82 @@ const MAX_RECORDS = 16_384;
 /** Records whose place in the ring is given back at once; also what a worker's death can make count twice. */
 const RECORDS_AT_ONCE = 512;
 
-/** Sightings of one task at most. */
+/** Sightings that one task takes of each model at most. */
 const MAX_SIGHTINGS = 8 * MAX_BATCH_ROWS;
 
 /** A shard at work in a worker: views of the ring and of the tables. */
 export type OpenShard = {
   readonly reader: RingReader;
-  readonly detector: Detector;
+  readonly models: readonly OpenModel[];
+  readonly route: Route;
   readonly owners: OwnerTable;
   readonly services: ServiceTable;
   readonly processes: Pick<MappedProcesses, 'find'>;
 };
 
 type Found = Pick<DrainResult, 'detections' | 'owned'>;
-type Seen = Pick<DrainResult, 'sightings' | 'local'> & { readonly more: boolean };
+type Seen = Pick<DrainResult, 'sightings' | 'local' | 'counters'> & { readonly more: boolean };
 
 const NOTHING_FOUND: Found = { detections: [], owned: [] };
-const NOTHING_SEEN: Seen = { sightings: [], local: [], more: false };
+const NOTHING_SEEN: Seen = { sightings: [], local: [], counters: undefined, more: false };
 
 /** Brings one shard up to `nowMs`: reads its ring, advances its tables, and packs what they have to say. */
-export function drainShard(shard: OpenShard, task: DrainTask, idScope: string): DrainResult {
-  const visit = (at: number) => observeRecord(shard, at);
+export function drainShard(shard: OpenShard, task: DrainTask, origin: DetectionOrigin): DrainResult {
+  const { reader, models } = shard;
+  // Exceptions expire by the wall clock, of which new tables know nothing; the time itself is in the records to come.
+  for (const { detector } of models) detector.advance(0, task.wallOffsetMs);
+  let unknownOriginators = 0;
+  const visit = (at: number) => {
+    if (!observeRecord(shard, at)) unknownOriginators++;
+  };
   let records = 0;
   let read: number;
   do {
-    read = shard.reader.drain(visit, RECORDS_AT_ONCE);
+    read = reader.drain(visit, RECORDS_AT_ONCE);
     records += read;
   } while (read === RECORDS_AT_ONCE && records < MAX_RECORDS);
-  shard.detector.advance(task.nowMs);
+  for (const { detector } of models) detector.advance(task.nowMs, task.wallOffsetMs);
 
-  const found = shard.detector.pendingAlerts() > 0 ? takeDetections(shard, task.wallOffsetMs, idScope) : NOTHING_FOUND;
+  const pending = models.some(({ detector }) => detector.pendingAlerts() > 0);
+  const found = pending ? takeDetections(shard, task.wallOffsetMs, origin) : NOTHING_FOUND;
   const seen = task.takeSightings ? takeSightings(shard, task.wallOffsetMs) : NOTHING_SEEN;
-  return { records, ...found, ...seen, more: read === RECORDS_AT_ONCE || seen.more };
+  return { records, unknownOriginators, ...found, ...seen, more: read === RECORDS_AT_ONCE || seen.more };
 }
 
-function takeDetections({ detector, owners, processes }: OpenShard, wallOffsetMs: number, idScope: string): Found {
+function takeDetections(shard: OpenShard, wallOffsetMs: number, origin: DetectionOrigin): Found {
+  const { models, owners, processes } = shard;
   const foreign = [];
   const owned = [];
-  for (const alert of detector.takeAlerts()) {
-    const detection = detectionOf(alert, wallOffsetMs, idScope);
-    const process = processes.find(owners.find(parseAddress(alert.source)!));
-    if (process) owned.push({ detection, process });
-    else foreign.push(detection);
+  for (const { model, detector } of models) {
+    for (const alert of detector.takeAlerts()) {
+      const detection = detectionOf(alert, model, wallOffsetMs, origin);
+      // A whole /64 is nobody's: its first address may be that of a host of its own.
+      const own = alert.sourcePrefixBits === undefined ? owners.find(parseAddress(alert.source)!) : 0;
+      const process = processes.find(own);
+      if (process) owned.push({ detection, process });
+      else foreign.push(detection);
+    }
   }
   return { detections: inBatches(foreign).map(encodeDetections), owned };
 }
 
-function takeSightings({ detector, services, processes }: OpenShard, wallOffsetMs: number): Seen {
-  const rows = detector.takeSightings(MAX_SIGHTINGS);
+function takeSightings({ models, services, processes }: OpenShard, wallOffsetMs: number): Seen {
   const foreign = [];
   const local = [];
-  for (const sighting of rows) {
-    sighting.firstSeenMs += wallOffsetMs;
-    sighting.lastSeenMs += wallOffsetMs;
-    const listener = processes.find(services.find(parseAddress(sighting.destination)!, sighting.port));
-    if (listener) local.push({ sighting, listener });
-    else foreign.push(sighting);
+  let more = false;
+  for (const { detector } of models) {
+    const rows = detector.takeSightings(MAX_SIGHTINGS);
+    more ||= rows.length === MAX_SIGHTINGS;
+    for (const sighting of rows) {
+      sighting.firstSeenMs += wallOffsetMs;
+      sighting.lastSeenMs += wallOffsetMs;
+      const listener = processes.find(services.find(parseAddress(sighting.destination)!, sighting.port));
+      if (listener) local.push({ sighting, listener });
+      else foreign.push(sighting);
+    }
   }
-  return { sightings: inBatches(foreign).map(encodeSightings), local, more: rows.length === MAX_SIGHTINGS };
+  const counters = models.map(({ detector }) => detector.counters());
+  return { sightings: inBatches(foreign).map(encodeSightings), local, counters, more };
 }
 
 /** Slices that the aggregator takes in one batch. */

@@ -12,22 +12,26 @@ import {
 import type { OpenShard } from './drain-shard.ts';
 
 /**
- * Shows a record of the ring to the detector, in place, and notes which process of this host connected or listens. The source is the originator; where the kernel could not tell who that is, nothing is concluded.
+ * Shows a record of the ring, in place, to the detector that it is for, and notes which process of this host connected
+ * or listens. The source is the originator; where the kernel could not tell who that is, nothing is concluded, and false
+ * returned.
  */
-export function observeRecord({ reader, detector, owners, services }: OpenShard, at: number): void {
+export function observeRecord({ reader, route, owners, services }: OpenShard, at: number): boolean {
   const { words } = reader;
   const flags = recordFlags(words, at);
-  if ((flags & RECORD_FLAGS.roleKnown) === 0) return;
+  if ((flags & RECORD_FLAGS.roleKnown) === 0) return false;
+  const local = at + LOCAL_ADDRESS_WORD;
+  const remote = at + REMOTE_ADDRESS_WORD;
   const outcome = recordOutcome(words, at);
   const endedMs = recordEndedMs(words, at);
   const process = recordProcess(words, at);
   if (flags & RECORD_FLAGS.active) {
-    const port = recordRemotePort(words, at);
     if (process !== 0) owners.note(words, at, LOCAL_ADDRESS_WORD, process, endedMs);
-    detector.observe(words, at + LOCAL_ADDRESS_WORD, at + REMOTE_ADDRESS_WORD, port, outcome, endedMs);
+    route(words, local, remote)?.observe(words, local, remote, recordRemotePort(words, at), outcome, endedMs, process);
   } else {
-    const port = recordLocalPort(words, at);
+    // Its process is the one that listens; the one that connected is unknown here.
     if (process !== 0) services.note(words, at);
-    detector.observe(words, at + REMOTE_ADDRESS_WORD, at + LOCAL_ADDRESS_WORD, port, outcome, endedMs);
+    route(words, remote, local)?.observe(words, remote, local, recordLocalPort(words, at), outcome, endedMs);
   }
+  return true;
 }

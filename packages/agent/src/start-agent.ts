@@ -2,7 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { createShard, divideSize } from '@connscan/detector';
+import { createShard, divideSize, restoreShard, shardBytes } from '@connscan/detector';
+import { enabledModels, type ModelName, policyHash } from '@connscan/model';
 import { bootTimeMs, mapRing, type Probe } from '@connscan/probe';
 import { type Daemon, type Logger, openDataDirectory } from '@connscan/program';
 import { createUplinkClient } from '@connscan/wire';
@@ -11,7 +12,7 @@ import { Piscina } from 'piscina';
 import type { AgentConfig } from './agent-config.ts';
 import { readAgentId } from './agent-id.ts';
 import { createDrainLoop } from './drain-loop.ts';
-import type { DrainResult, DrainTask, DrainWorkerData, ShardMemory } from './drain-task.ts';
+import type { CopyTask, DrainResult, DrainTask, DrainWorkerData, ShardMemory } from './drain-task.ts';
 import { createEvidence } from './evidence.ts';
 import { healthOf } from './health-of.ts';
 import { type NetnsScope, takeScope } from './netns-scope.ts';
@@ -19,6 +20,8 @@ import { OWNER_TABLE_BYTES } from './owner-table.ts';
 import { HOST_FILES } from './process/host-files.ts';
 import { createQueue } from './queue.ts';
 import { SERVICE_TABLE_BYTES } from './service-table.ts';
+import { createSnapshotFiles, type SnapshotFiles } from './snapshot-files.ts';
+import { sumCounters } from './sum-counters.ts';
 import { createUplink } from './uplink.ts';
 import { VERSION } from './version.ts';
 
@@ -44,7 +47,7 @@ export type AgentOptions = {
 
 /**
  * Starts an agent around a probe that sees already; it needs no privilege. `stop` takes its parts down from the source to
- * the sink: the probe is detached, the rings are read to their end, the queue waits for its acknowledgements. Throws
+ * the sink: the probe is detached, the rings are read to their end, the tables are kept on disk, the queue waits for its acknowledgements. Throws
  * SCOPE_IN_USE and DATA_DIRECTORY_*.
  */
 export async function startAgent({ probe, scope, config, data, aggregator, logger }: AgentOptions): Promise<Daemon> {
@@ -56,9 +59,17 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   for (const part of probe.unavailable) logger.warn(part, 'this kernel does not take a part of the probe');
 
+  const { policy } = config;
   const shards = probe.rings.length;
+  const models = enabledModels(policy).map(({ model }) => model.name);
+  const snapshots = createSnapshotFiles({ directory: directory.path, bootId, shards, logger });
+  const createMemory = async (_: unknown, shard: number): Promise<ShardMemory> => ({
+    detectors: await Promise.all(models.map((model) => createTables(snapshots, model, shard, shards))),
+    owners: new SharedArrayBuffer(OWNER_TABLE_BYTES),
+    services: new SharedArrayBuffer(SERVICE_TABLE_BYTES),
+  });
   const pool = starting.adopt(
-    new Piscina<DrainTask, DrainResult>({
+    new Piscina<DrainTask | CopyTask, DrainResult | Uint8Array>({
       filename: fileURLToPath(new URL('./drain-worker.ts', import.meta.url)),
       name: 'drain',
       minThreads: shards,
@@ -67,9 +78,9 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
       workerData: {
         rings: probe.rings,
         processes: probe.processes,
-        shards: probe.rings.map(() => createShardMemory(shards)),
-        policy: config.policy,
-        idScope: `${agentId} ${bootId}`,
+        shards: await Promise.all(probe.rings.map(createMemory)),
+        policy,
+        origin: { idScope: `${agentId} ${bootId}`, policyHash: policyHash(policy) },
       } satisfies DrainWorkerData,
     }),
     (started) => started.destroy(),
@@ -80,13 +91,30 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
   const evidence = createEvidence({ host: HOST_FILES, redact: config.redactArguments, queue, ...clock, logger });
   const loop = createDrainLoop({
     readers: rings.map(({ reader }) => reader),
-    runTask: (task) => pool.run(task),
+    runTask: (task) => pool.run(task) as Promise<DrainResult>,
+    async copyTables(shard) {
+      const tables: Uint8Array[] = [];
+      for (const model of models.keys()) {
+        tables.push((await pool.run({ shard, model }, { name: 'copyTables' })) as Uint8Array);
+      }
+      return tables;
+    },
+    async writeTables(shard, tables) {
+      for (const [model, copy] of tables.entries()) await snapshots.write(models[model]!, shard, copy);
+    },
     queue,
     evidence,
     ...clock,
     logger,
   });
-  const health = () => healthOf(probe.counters(), loop.processed(), queue.dropped());
+  const exceptions = policy.exceptions.map(({ name }) => name);
+  const detectorHealth = () => ({
+    unknownOriginators: loop.unknownOriginators(),
+    workerDeaths: loop.workerDeaths(),
+    snapshotsRefused: snapshots.refused(),
+    ...sumCounters(loop.counters(), exceptions),
+  });
+  const health = () => healthOf(probe.counters(), loop.processed(), queue.dropped(), detectorHealth());
   const uplink = createUplink({
     client: createUplinkClient(aggregator, credentials.createInsecure()),
     hello: { agentId, epoch: randomUUID(), version: VERSION, hostname: hostname(), kernel: release() },
@@ -112,10 +140,14 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
   return { stop: () => running.disposeAsync() };
 }
 
-function createShardMemory(shards: number): ShardMemory {
-  return {
-    detector: createShard({ ...divideSize(shards), key: [randomInt(2 ** 32), randomInt(2 ** 32)] }),
-    owners: new SharedArrayBuffer(OWNER_TABLE_BYTES),
-    services: new SharedArrayBuffer(SERVICE_TABLE_BYTES),
-  };
+/** The tables of one model and shard: those of the last snapshot, or empty ones. Each model has the default size to itself. */
+async function createTables(
+  snapshots: SnapshotFiles,
+  model: ModelName,
+  shard: number,
+  shards: number,
+): Promise<SharedArrayBuffer> {
+  const size = divideSize(shards);
+  const restored = await snapshots.read(model, shard, shardBytes(size), restoreShard);
+  return restored ?? createShard({ ...size, key: [randomInt(2 ** 32), randomInt(2 ** 32)], startedMs: bootTimeMs() });
 }

@@ -12,6 +12,7 @@ import {
 } from '@connscan/wire';
 import { credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { createQueue } from './queue.ts';
+import { sumCounters } from './sum-counters.ts';
 import { createUplink, type Uplink } from './uplink.ts';
 
 type Message = { hello?: Hello; batch?: Batch; health?: Health };
@@ -36,6 +37,7 @@ const HEALTH: Health = {
   filtered: { transition: 7 },
   processed: 0,
   queueDropped: 0,
+  detector: { unknownOriginators: 0, workerDeaths: 0, snapshotsRefused: 0, ...sumCounters([], []) },
 };
 
 async function serve(behaviour: Behaviour, port = 0): Promise<{ port: number; stop: () => void }> {

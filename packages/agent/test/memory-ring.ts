@@ -1,5 +1,5 @@
-import type { Detector } from '@connscan/detector';
-import { type Outcome, outcomeCode, parseAddress } from '@connscan/model';
+import { createShard, openDetector } from '@connscan/detector';
+import { type Outcome, outcomeCode, type Policy, parseAddress } from '@connscan/model';
 import {
   createRingReader,
   LOCAL_ADDRESS_WORD,
@@ -9,7 +9,9 @@ import {
   REMOTE_ADDRESS_WORD,
   type RingReader,
 } from '@connscan/probe';
+import { createIsProcess } from '../src/create-is-process.ts';
 import type { OpenShard } from '../src/drain-shard.ts';
+import { openModels } from '../src/open-models.ts';
 import { OWNER_TABLE_BYTES, openOwnerTable } from '../src/owner-table.ts';
 import { openServiceTable, SERVICE_TABLE_BYTES } from '../src/service-table.ts';
 
@@ -85,14 +87,20 @@ export function createMemoryRing(slots: number): MemoryRing {
 /** A shard as a worker opens it, on a ring in memory, with these processes in the probe's table. */
 export function openMemoryShard(
   { reader }: MemoryRing,
-  detector: Detector,
-  processes: readonly ProcessEntry[] = [],
+  policy: Policy,
+  size: Omit<Parameters<typeof createShard>[0], 'key' | 'startedMs'>,
+  known: readonly ProcessEntry[] = [],
 ): OpenShard {
+  const processes = { find: (serial: number) => known.find((process) => process.serial === serial) };
+  const isProcess = createIsProcess(processes);
+  const open = openModels(policy, (model) =>
+    openDetector(createShard({ ...size, key: [1, 2], startedMs: 0 }), model, { isProcess }),
+  );
   return {
     reader,
-    detector,
+    ...open,
     owners: openOwnerTable(new SharedArrayBuffer(OWNER_TABLE_BYTES)),
     services: openServiceTable(new SharedArrayBuffer(SERVICE_TABLE_BYTES)),
-    processes: { find: (serial) => processes.find((process) => process.serial === serial) },
+    processes,
   };
 }

@@ -4,7 +4,6 @@
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { createShard, openDetector } from '@connscan/detector';
 import { DEFAULT_POLICY } from '@connscan/model';
 import { drainShard } from '../src/drain-shard.ts';
 import { createMemoryRing, openMemoryShard } from './memory-ring.ts';
@@ -13,6 +12,7 @@ const RECORDS = 10_000_000;
 /** Sources with 8 services each, just below the threshold: busy, and nothing to tell. */
 const SOURCES = 2000;
 const SERVICES = 8;
+const ORIGIN = { idScope: '', policyHash: '0000000000000000' };
 
 const ring = createMemoryRing(2 ** 14);
 for (let slot = 0; slot < ring.slots; slot++) {
@@ -26,8 +26,7 @@ for (let slot = 0; slot < ring.slots; slot++) {
   });
 }
 
-const table = createShard({ sources: 4096, services: 65_536, episodes: 64, key: [1, 2] });
-const shard = openMemoryShard(ring, openDetector(table, DEFAULT_POLICY));
+const shard = openMemoryShard(ring, DEFAULT_POLICY, { sources: 4096, services: 65_536, episodes: 64 });
 
 /** Fills the ring again and again, each time a millisecond later, and drains it. */
 function drain(wanted: number): void {
@@ -36,7 +35,7 @@ function drain(wanted: number): void {
       ring.stamp(++nowMs);
       ring.publish(ring.slots - 1);
     }
-    records += drainShard(shard, { shard: 0, nowMs, wallOffsetMs: 0, takeSightings: false }, '').records;
+    records += drainShard(shard, { shard: 0, nowMs, wallOffsetMs: 0, takeSightings: false }, ORIGIN).records;
   }
 }
 
@@ -63,5 +62,5 @@ await setImmediate();
 const during = collections - before;
 await collect();
 const grownBytes = process.memoryUsage().heapUsed - heapBefore;
-const { observed, services } = shard.detector.counters();
+const { observed, services } = shard.models[0]!.detector.counters();
 console.log(JSON.stringify({ collections: during, allocatedBytes, grownBytes, observed, services }));

@@ -1,0 +1,38 @@
+import type { Detector } from '@connscan/detector';
+import { createAddressSet, type DetectionModel, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
+import type { Words } from '@connscan/probe';
+
+/** A model, and the detector that works by it on the tables of one shard. */
+export type OpenModel = { readonly model: DetectionModel; readonly detector: Detector };
+
+/** The detector that a connection is for, whose two addresses begin at these words; allocates nothing. */
+export type Route = (words: Words, sourceAt: number, destinationAt: number) => Detector | undefined;
+
+/** The models that a policy has at work, each with the detector that `open` gives for it, and the route to them. */
+export function openModels(
+  policy: Policy,
+  open: (policy: ModelPolicy, index: number) => Detector,
+): { readonly models: readonly OpenModel[]; readonly route: Route } {
+  const models = enabledModels(policy).map((one, index) => ({ model: one.model, detector: open(one, index) }));
+  return { models, route: createRoute(models, policy.internalCidrs) };
+}
+
+/**
+ * Where one model is at work, the kernel records nothing but what it takes. Where there are several, no two take the same
+ * connection, and its addresses say which does.
+ */
+function createRoute(models: readonly OpenModel[], internalCidrs: readonly string[]): Route {
+  const [only] = models;
+  if (models.length <= 1) return () => only?.detector;
+  const internal = createAddressSet(internalCidrs);
+  const detectors: (Detector | undefined)[] = [undefined, undefined, undefined, undefined];
+  for (const { model, detector } of models) {
+    detectors[placeOf(model.from === 'internal', model.to === 'internal')] = detector;
+  }
+  return (words, sourceAt, destinationAt) =>
+    detectors[placeOf(internal.has(words, sourceAt), internal.has(words, destinationAt))];
+}
+
+function placeOf(fromInternal: boolean, toInternal: boolean): number {
+  return (fromInternal ? 2 : 0) + (toInternal ? 1 : 0);
+}
