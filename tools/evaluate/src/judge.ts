@@ -3,7 +3,7 @@ import { type Expectation, LABELS, type Scenario } from './scenario.ts';
 
 /** What came of one source: from nothing to a detection that outputs send on. */
 const RESULTS = ['none', 'recognised_cadence', 'tentative', 'confirmed'] as const;
-export type Result = (typeof RESULTS)[number];
+type Result = (typeof RESULTS)[number];
 
 /** One source of a scenario, at its end. */
 export type Observation = {

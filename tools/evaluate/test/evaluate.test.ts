@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -12,15 +14,25 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const TMPDIR = mkdtempSync(join(tmpdir(), 'connscan-'));
 after(() => rmSync(TMPDIR, { recursive: true }));
 
-function evaluate(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+const env = { ...process.env, TMPDIR };
+
+function evaluate(...args: string[]): Promise<{ pid: number; code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const env = { ...process.env, TMPDIR };
-    const child = execFile(process.execPath, [main, ...args], { env }, (error, stdout, stderr) => {
-      const namespaces = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
-      assert.doesNotMatch(namespaces, new RegExp(`^connscan-${child.pid}-`, 'm'));
-      resolve({ code: error?.code ?? 0, stdout, stderr });
-    });
+    const child = execFile(process.execPath, [main, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ pid: child.pid!, code: error?.code ?? 0, stdout, stderr }),
+    );
   });
+}
+
+/** No file, no process with its data there, and no namespace of its lab. */
+function assertNothingLeft(pid: number): void {
+  assert.deepEqual(readdirSync(TMPDIR), []);
+  assert.deepEqual(
+    globSync('/proc/[0-9]*/cmdline').filter((file) => readCommand(file).includes(TMPDIR)),
+    [],
+  );
+  const namespaces = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  assert.doesNotMatch(namespaces, new RegExp(`^connscan-${pid}-`, 'm'));
 }
 
 /** The command line of a process; empty if it has just ended. */
@@ -34,7 +46,7 @@ function readCommand(file: string): string {
 
 test('scanners are detected, health checkers and ordinary clients are not; nothing is left behind', async () => {
   const names = ['nmap-block', 'banner-left', 'haproxy-tcp', 'aborted-downloads'];
-  const { code, stdout, stderr } = await evaluate('--json', '--only', ...names);
+  const { pid, code, stdout, stderr } = await evaluate('--json', '--only', ...names);
   assert.equal(code, 0, stdout + stderr);
   const { scenarios, missed, falseConfirmed } = JSON.parse(stdout);
   assert.deepEqual([missed, falseConfirmed], [0, 0]);
@@ -47,12 +59,23 @@ test('scanners are detected, health checkers and ordinary clients are not; nothi
   assert.deepEqual([banner.groundTruth, banner.counted, banner.got], [12, 12, 'confirmed']);
   assert.deepEqual([haproxy.groundTruth, haproxy.counted], [24, 24]);
   assert.deepEqual([downloads.groundTruth, downloads.counted, downloads.got], [40, 0, 'none']);
+  assertNothingLeft(pid);
+});
 
-  assert.deepEqual(readdirSync(TMPDIR), []);
-  assert.deepEqual(
-    globSync('/proc/[0-9]*/cmdline').filter((file) => readCommand(file).includes(TMPDIR)),
-    [],
-  );
+test('Ctrl-C while the programs run takes everything away', async () => {
+  const child = spawn(process.execPath, [main, '--only', 'haproxy-tcp', 'pool'], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exit = once(child, 'exit');
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    lines.push(line);
+    if (line.includes('playing 2 scenarios')) child.kill('SIGINT');
+  }
+  assert.deepEqual(await exit, [1, null]);
+  assert.equal(lines.at(-1), 'evaluate: interrupted');
+  assertNothingLeft(child.pid!);
 });
 
 test('unknown scenarios and options are told all at once, with exit code 2', async () => {
