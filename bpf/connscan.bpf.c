@@ -110,13 +110,15 @@ static __always_inline enum connscan_filter examine_connection(struct connscan_r
 	return NOT_FILTERED;
 }
 
-static __always_inline enum connscan_filter examine_addresses(const struct connscan_record *record)
+static __always_inline enum connscan_filter examine_addresses(const struct connscan_record *record, bool active)
 {
+	bool local, remote;
+
 	if (is_same(&record->local, &record->remote) || is_loopback(&record->local) || is_loopback(&record->remote))
 		return FILTER_LOOPBACK;
-	if (!is_internal(&record->remote) || !is_internal(&record->local))
-		return FILTER_EXTERNAL;
-	return NOT_FILTERED;
+	local = is_internal(&record->local);
+	remote = is_internal(&record->remote);
+	return settings.sides >> (active ? SIDES(local, remote) : SIDES(remote, local)) & 1 ? NOT_FILTERED : FILTER_EXTERNAL;
 }
 
 /* Fills the record, or gives the reason why there is none; the cheapest tests come first. */
@@ -148,7 +150,7 @@ static __always_inline enum connscan_filter examine(struct connscan_record *reco
 
 	if (load_addresses(&record->local, &record->remote, sk))
 		record->flags |= FLAG_MAPPED;
-	reason = examine_addresses(record);
+	reason = examine_addresses(record, record->flags & FLAG_ACTIVE);
 	if (reason != NOT_FILTERED)
 		return reason;
 
@@ -187,7 +189,7 @@ static __always_inline enum connscan_filter examine_reset(struct connscan_record
 	usage->used++;
 	if (!load_packet_addresses(record, skb))
 		return FILTER_OTHER_RESET;
-	reason = examine_addresses(record);
+	reason = examine_addresses(record, false);
 	if (reason != NOT_FILTERED)
 		return reason;
 	if (!may_record(&record->remote, slice))

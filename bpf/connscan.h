@@ -57,7 +57,7 @@ enum connscan_filter {
 	FILTER_TALKED = 3,          /* the originator sent more than max_originator_bytes */
 	FILTER_LONG_LIVED = 4,      /* lived longer than max_lifetime */
 	FILTER_LOOPBACK = 5,        /* loopback, or both addresses the same */
-	FILTER_EXTERNAL = 6,        /* not between two internal addresses */
+	FILTER_EXTERNAL = 6,        /* between sides that are not asked for */
 	FILTER_TIMED_OUT = 7,       /* established, then lost: no side ended it */
 	FILTER_NETNS = 8,           /* in a network namespace out of scope */
 	FILTER_OTHER_RESET = 9,     /* this host sent a reset, but not to refuse an attempt */
@@ -85,11 +85,15 @@ struct connscan_counters {
 	__u64 processes[2]; /* serials drawn on this CPU, for connecting and for listening processes */
 };
 
+/* Where the originator and the responder of a connection are. */
+#define SIDES(from_internal, to_internal) ((from_internal) << 1 | (to_internal))
+
 /* Limits that user space changes at run time. */
 struct connscan_settings {
 	__u32 max_originator_bytes;
 	__u32 max_lifetime_ticks; /* in kernel ticks (1/HZ s) */
 	__u32 scoped;             /* only the network namespaces in the map `scope`, if not 0 */
+	__u32 sides;              /* what is asked for: a bit for each SIDES() */
 };
 
 #define CONNSCAN_EXE_BYTES 200

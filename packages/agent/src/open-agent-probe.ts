@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { parseCidr } from '@connscan/model';
+import { enabledModels, parseCidr } from '@connscan/model';
 import { openProbe, type Probe } from '@connscan/probe';
 import type { AgentConfig } from './agent-config.ts';
 import type { NetnsScope } from './netns-scope.ts';
@@ -12,6 +12,7 @@ export function openAgentProbe({ shards, attribution, policy }: AgentConfig, net
     internalCidrs: policy.internalCidrs.map((cidr) => parseCidr(cidr)!),
     maxOriginatorBytes: policy.maxOriginatorBytes,
     maxLifetimeSeconds: policy.maxLifetimeSeconds,
+    sides: enabledModels(policy).map(({ model }) => model),
     attribution,
     ...(netns && { netns }),
     random: randomBytes,

@@ -20,8 +20,8 @@ after(() => rm(directory, { recursive: true }));
 /** The files of an agent, and why it refused some. */
 function createFiles(change: Partial<SnapshotFilesOptions> = {}) {
   const reasons: string[] = [];
-  const keep = ({ reason }: { readonly reason: string }) => void reasons.push(reason);
-  const logger = { warn: keep, error: keep };
+  const keep = ({ reason }: { readonly reason?: string }) => void reasons.push(reason!);
+  const logger = { info: () => {}, warn: keep, error: keep };
   const files = createSnapshotFiles({ directory, bootId: BOOT, shards: 2, logger, ...change });
   return { ...files, take: (shard = 1, bytes = TABLES.length) => files.read(MODEL, shard, bytes, (it) => it), reasons };
 }

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { ModelName } from '@connscan/model';
 import { decodeSnapshot, encodeSnapshot } from './shard-snapshot.ts';
 
-type Failure = { readonly file: string; readonly reason: string };
+type Fields = { readonly file: string; readonly reason?: string };
 
 export type SnapshotFilesOptions = {
   /** Where the files are kept. */
   readonly directory: string;
   readonly bootId: string;
   readonly shards: number;
-  readonly logger: Record<'warn' | 'error', (failure: Failure, message: string) => void>;
+  readonly logger: Record<'info' | 'warn' | 'error', (fields: Fields, message: string) => void>;
 };
 
 /** The shards' tables on disk, so that a restarted agent goes on with its windows and with the habits it has learnt. */
@@ -40,7 +40,9 @@ export function createSnapshotFiles({ directory, bootId, shards, logger }: Snaps
     async read(model, shard, tableBytes, restore) {
       const file = fileOf(model, shard);
       try {
-        return restore(decodeSnapshot(await readFile(file), { model, shard, shards, bootId }, tableBytes));
+        const tables = restore(decodeSnapshot(await readFile(file), { model, shard, shards, bootId }, tableBytes));
+        logger.info({ file }, 'a snapshot is taken up');
+        return tables;
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === 'ENOENT') return undefined;

@@ -112,6 +112,23 @@ test('a second agent is refused: for the same network namespaces, or on the same
   assert.deepEqual([other.code, other.stderr.split(':')[0]], [1, 'DATA_DIRECTORY_IN_USE']);
 });
 
+test('a restarted agent goes on with its tables; damaged ones are refused, and it starts cold', async (context) => {
+  const data = join(directory, 'restarted');
+  const restart = async (expected: string) => {
+    const { child, said } = await startAgent(context, data);
+    await Promise.all([said(expected), said('watching')]);
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.deepEqual(await exit, [0, null]);
+    return join(data, 'detector-connscan_internal_internal-0.snapshot');
+  };
+  const file = await restart('watching');
+  await restart('a snapshot is taken up');
+  await writeFile(file, readFileSync(file).subarray(0, 100));
+  await restart('a snapshot is refused; its shard starts cold');
+  await restart('a snapshot is taken up');
+});
+
 test('a running agent has no capability in any thread, and cannot get one back', async (context) => {
   const { child, said } = await startAgent(context, join(directory, 'bare-agent'));
   await said('watching');

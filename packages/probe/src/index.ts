@@ -2,7 +2,7 @@ export { bootTimeMs } from './boot-clock.ts';
 export { FILTER_REASONS, type FilterReason, type ProbeCounters } from './counters.ts';
 export { CAPABILITIES, type ExecOptions, execWithoutPrivileges } from './exec-without-privileges.ts';
 export { type MappedRing, mapRing, type Ring } from './map-ring.ts';
-export type { ProbeLimits } from './open-watch.ts';
+export type { ProbeLimits, Sides } from './open-watch.ts';
 export { adoptProbe, openProbe, type Probe, type ProbeOptions } from './probe.ts';
 export type { OptionalProgram, ProbeFds, Unavailable } from './probe-fds.ts';
 export { type MappedProcesses, mapProcesses, type ProcessEntry, type ProcessTable } from './process-table.ts';

@@ -1,4 +1,4 @@
-import { type Cidr, ConnscanError } from '@connscan/model';
+import { type Cidr, ConnscanError, type Side } from '@connscan/model';
 import { COUNTER_WORDS, type ProbeCounters, sumCounters } from './counters.ts';
 import { createKernelSet } from './kernel-set.ts';
 import type { Native } from './native.ts';
@@ -6,7 +6,17 @@ import { descriptorsOf, type ProbeFds } from './probe-fds.ts';
 import { orRefuse } from './refuse.ts';
 
 /** Limits in the kernel that can change while the probe runs, as in the policy. */
-export type ProbeLimits = { readonly maxOriginatorBytes: number; readonly maxLifetimeSeconds: number };
+export type ProbeLimits = {
+  readonly maxOriginatorBytes: number;
+  readonly maxLifetimeSeconds: number;
+  /** Where the originator and the responder must be, in any of these ways; both inside if left out. */
+  readonly sides?: readonly Sides[];
+};
+
+/** Inside or outside of the internal ranges. */
+export type Sides = { readonly from: Side; readonly to: Side };
+
+const INSIDE: readonly Sides[] = [{ from: 'internal', to: 'internal' }];
 
 /** A loaded probe or trace; see `Probe`. */
 export type Watch = {
@@ -23,7 +33,7 @@ export type Watch = {
 const MAX_NETNS = 512;
 
 /** Words of `struct connscan_settings`. */
-export const SETTINGS = { maxOriginatorBytes: 0, maxLifetimeTicks: 1, scoped: 2 } as const;
+export const SETTINGS = { maxOriginatorBytes: 0, maxLifetimeTicks: 1, scoped: 2, sides: 3 } as const;
 
 /** Takes the descriptors over, also when it throws: PROBE_REFUSED. Needs no privilege but for `attach`. */
 export function openWatch(native: Native, fds: ProbeFds): Watch {
@@ -98,10 +108,15 @@ export function openWatch(native: Native, fds: ProbeFds): Watch {
       scopeSet.replace(scopeKeys(inodes ?? []));
       if (inodes) Atomics.store(words, SETTINGS.scoped, 1);
     },
-    setLimits({ maxOriginatorBytes, maxLifetimeSeconds }) {
+    setLimits({ maxOriginatorBytes, maxLifetimeSeconds, sides = INSIDE }) {
       checkOpen();
       Atomics.store(words, SETTINGS.maxOriginatorBytes, maxOriginatorBytes);
       Atomics.store(words, SETTINGS.maxLifetimeTicks, Math.floor((maxLifetimeSeconds * 1e6) / native.tickUs));
+      Atomics.store(
+        words,
+        SETTINGS.sides,
+        sides.reduce((bits, ways) => bits | (1 << placeOf(ways)), 0),
+      );
     },
     handOver() {
       checkOpen();
@@ -115,6 +130,11 @@ export function openWatch(native: Native, fds: ProbeFds): Watch {
     },
     close,
   };
+}
+
+/** `SIDES()` of bpf/connscan.h */
+function placeOf({ from, to }: Sides): number {
+  return (from === 'internal' ? 2 : 0) + (to === 'internal' ? 1 : 0);
 }
 
 /** `struct internal_key` */

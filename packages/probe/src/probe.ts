@@ -16,7 +16,7 @@ export type ProbeOptions = ProbeLimits & {
   readonly shards: number;
   /** Bytes of each ring, a power of two and whole pages; `defaultRingBytes` if left out. */
   readonly ringBytes?: number;
-  /** Only connections between two different addresses of these are recorded. At most 1,024. */
+  /** What is inside; only connections between different addresses, on the sides asked for, are recorded. At most 1,024. */
   readonly internalCidrs: readonly Cidr[];
   /** Inodes of the network namespaces to watch, at most 512; all of them if left out. */
   readonly netns?: readonly number[];
