@@ -8,16 +8,34 @@ import type { Shard } from './shard.ts';
  */
 type Arena = Pick<Shard, 'words' | 'arenaFrom' | 'arenaLines' | 'owners'>;
 
-/** Makes the whole arena free blocks, as large as fit. */
-export function fillArena(arena: Arena): void {
-  const { words, arenaLines } = arena;
+/** Forgets every block, free or not. */
+export function clearArena({ words, owners, arenaLines }: Arena): void {
   words.fill(0, H_FREE_BLOCKS, H_FREE_BLOCKS + MAX_ORDER + 1);
-  words.fill(0, arena.owners, arena.owners + arenaLines);
+  words.fill(0, owners, owners + arenaLines);
+}
+
+/** Says that a source has a block, in an arena that was cleared and is not filled yet. */
+export function claimBlock({ words, owners, arenaFrom }: Arena, from: number, source: number): void {
+  words[owners + (from >> 4) - arenaFrom] = source;
+}
+
+/** Makes whatever is nobody's free blocks, as large as fit. `orderOf` tells the order of the block of a source. */
+export function fillArena(arena: Arena, orderOf: (source: number) => number): void {
+  const { words, owners, arenaLines } = arena;
   for (let at = 0; at < arenaLines; ) {
-    let order = MAX_ORDER;
-    while (at + (1 << order) > arenaLines) order--;
-    pushFree(arena, at, order);
-    at += 1 << order;
+    const owner = words[owners + at]!;
+    if (owner > 0) {
+      at += 1 << orderOf(owner);
+      continue;
+    }
+    let end = at + 1;
+    while (end < arenaLines && words[owners + end] === 0) end++;
+    while (at < end) {
+      let order = 0;
+      while (order < MAX_ORDER && startOf(at, order + 1) === at && at + (2 << order) <= end) order++;
+      pushFree(arena, at, order);
+      at += 1 << order;
+    }
   }
 }
 
@@ -38,22 +56,6 @@ export function takeBlock(arena: Arena, order: number, source: number): number {
   const from = line << 4;
   words.fill(0, from, from + (16 << order));
   return from;
-}
-
-/** Takes the lines of a given block out of the free ones, wherever they are: how a shard is rebuilt. */
-export function claimBlock(arena: Arena, from: number, order: number, source: number): void {
-  const { words, owners, arenaFrom } = arena;
-  const at = (from >> 4) - arenaFrom;
-  let found = order;
-  while (words[owners + startOf(at, found)] !== -1 - found) found++;
-  const start = startOf(at, found);
-  dropFree(arena, start, found);
-  for (let half = found - 1, low = start; half >= order; half--) {
-    const high = low + (1 << half);
-    pushFree(arena, at < high ? high : low, half);
-    if (at >= high) low = high;
-  }
-  words[owners + at] = source;
 }
 
 /** Gives a block back, and its buddies with it. */

@@ -29,7 +29,7 @@ import {
   S_SLOW_HALF,
 } from './layout.ts';
 import type { Shard } from './shard.ts';
-import { watchSource } from './watch.ts';
+import { unwatchSource, watchSource } from './watch.ts';
 import { ageOf, classOf, count } from './window.ts';
 
 /** Connections closer together than this, in milliseconds, are one visit: a retry, or both ends telling of it. */
@@ -98,6 +98,8 @@ export function makeHabitual(shard: Shard, source: number, at: number, atMs: num
   if (!probation) return;
   const due = (source << 3) + S_DUE_TIME;
   times[due] = Math.min(times[due]!, brokenMs(shard, at, atMs) + 1, graduatedMs(shard, at));
+  // It may be due earlier than what the source is watched for already.
+  unwatchSource(shard, source);
   watchSource(shard, source);
 }
 

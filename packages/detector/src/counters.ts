@@ -56,7 +56,7 @@ export function countersOf({ words, times, limits }: Shard): Counters {
     services: words[H_ENTRIES]!,
     episodes: words[H_EPISODE_POOL + POOL_USED]!,
     exceptionHits: limits.rules.exceptions.map(({ index }) =>
-      words[H_RULES_TAG] === limits.rules.tag ? times[HITS_TIME + index]! : 0,
+      words[H_RULES_TAG] === limits.rules.exceptionsTag ? times[HITS_TIME + index]! : 0,
     ),
   };
 }

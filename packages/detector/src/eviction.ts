@@ -23,6 +23,9 @@ import { evictEntry } from './window.ts';
 /** Candidates looked at per eviction: the one that goes is among the least suspicious eighth of them on average. */
 const SAMPLE = 8;
 
+/** An aborted service counts as two, and once more as a new one of the slow period. */
+const ABORTED_WEIGHT = 3;
+
 /** Above every score that counts make: a source with an open episode goes last. */
 const OPEN_EPISODE = 2 ** 20;
 
@@ -40,18 +43,19 @@ export function makeRoomForSource(shard: Shard): void {
 
 /**
  * Frees a block of the arena for a source that grows: of a sample of places, the one whose most suspicious source is least
- * suspicious is cleared. False if nothing there is less suspicious than `current`.
+ * suspicious is cleared. Whoever is under the threshold may have to go; who is over it only for a more suspicious one, and
+ * then it is false.
  */
 export function makeRoomForBlock(shard: Shard, current: number, order: number): boolean {
   const places = shard.arenaLines >> order;
   if (places === 0) return false;
   let best = -1;
-  let bestScore = scoreOf(shard, current);
+  let bestScore = Math.max(scoreOf(shard, current), ABORTED_WEIGHT * shard.limits.low);
   let bestClockMs = Number.POSITIVE_INFINITY;
   for (let left = SAMPLE; left > 0; left--) {
     const place = pick(shard, places) << order;
     const score = scoreOfPlace(shard, place, order, current);
-    if (score > bestScore || (score === bestScore && best === -1)) continue;
+    if (score > bestScore) continue;
     const clockMs = clockOfPlace(shard, place);
     if (score === bestScore && clockMs >= bestClockMs) continue;
     best = place;

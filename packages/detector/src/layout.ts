@@ -34,8 +34,11 @@ export const H_SERVICES = 3;
 export const H_EPISODES = 4;
 export const H_KEY0 = 5;
 export const H_KEY1 = 6;
-/** 1 while an operation changes the tables; found set when a shard is opened, its worker died in the middle. */
+/** WORKING while an operation changes the tables: who finds it finds what a worker left that died in the middle. */
 export const H_IN_PROGRESS = 7;
+export const WORKING = 1;
+/** It comes from a file: what follows from its records is yet to be made. */
+export const RESTORED = 2;
 export const H_DIRTY_FIRST = 8;
 export const H_DIRTY_LAST = 9;
 export const H_RANDOM = 10;

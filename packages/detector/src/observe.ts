@@ -320,9 +320,9 @@ function exempt(
   const wallMs = atMs + times[H_WALL_OFFSET_MS]!;
   const index = exceptionOf(limits.rules, addresses, sourceAt, destinationAt, port, wallMs, process, isProcess);
   if (index < 0) return false;
-  if (words[H_RULES_TAG] !== limits.rules.tag) {
+  if (words[H_RULES_TAG] !== limits.rules.exceptionsTag) {
     times.fill(0, HITS_TIME, HITS_TIME + HITS_LINES * 8);
-    words[H_RULES_TAG] = limits.rules.tag;
+    words[H_RULES_TAG] = limits.rules.exceptionsTag;
   }
   times[HITS_TIME + index]!++;
   return true;

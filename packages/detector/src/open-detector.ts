@@ -3,7 +3,7 @@ import { advance } from './advance.ts';
 import type { Alert } from './alert.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
-import { H_IN_PROGRESS, H_PENDING_ALERTS, H_UNDO } from './layout.ts';
+import { H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
 import { limitsOf } from './limits.ts';
 import { observe } from './observe.ts';
 import { recover } from './recover.ts';
@@ -64,8 +64,11 @@ export function openDetector(
   const { words } = shard;
   // Plain stores do: a worker is only ever stopped where its engine has written everything back.
   const begin = () => {
-    if (words[H_IN_PROGRESS] === 1) recover(shard);
-    words[H_IN_PROGRESS] = 1;
+    if (words[H_IN_PROGRESS] !== 0) {
+      if (words[H_IN_PROGRESS] === WORKING) shard.times[H_RECOVERIES]!++;
+      recover(shard);
+    }
+    words[H_IN_PROGRESS] = WORKING;
   };
   const end = () => {
     words[H_UNDO] = 0;

@@ -1,4 +1,4 @@
-import { claimBlock, fillArena } from './arena.ts';
+import { claimBlock, clearArena, fillArena } from './arena.ts';
 import { chainSlot, entryAt, freeSlots, shiftOf } from './block.ts';
 import {
   ABORTED,
@@ -12,7 +12,6 @@ import {
   H_ENTRIES,
   H_EPISODE_POOL,
   H_PENDING_ALERTS,
-  H_RECOVERIES,
   H_SOURCE_POOL,
   H_UNDO,
   META_BROKEN,
@@ -70,14 +69,14 @@ import { ageOf, classOf, count, link } from './window.ts';
  * put back to what it was. Costs one walk over the tables and a sort of the entries of each source.
  */
 export function recover(shard: Shard): void {
-  const { words, times } = shard;
-  times[H_RECOVERIES]!++;
+  const { words } = shard;
   undo(shard);
   words.fill(0, shard.buckets);
   for (const word of [H_DIRTY_FIRST, H_DIRTY_LAST, H_PENDING_ALERTS, H_ENTRIES]) words[word] = 0;
   words.fill(0, WATCH_WORD, WATCH_WORD + WATCH_SLOTS);
-  fillArena(shard);
+  clearArena(shard);
   recoverPool(shard, H_SOURCE_POOL, shard.sourcesFrom, SOURCE_LINES, (source) => recoverSource(shard, source));
+  fillArena(shard, (source) => words[(source << 4) + S_BLOCK]! & ORDER_BITS);
   recoverPool(shard, H_EPISODE_POOL, shard.episodesFrom, EPISODE_LINES, (episode) => recoverEpisode(shard, episode));
   eachSource(shard, (source) => recoverEntries(shard, source));
   eachSource(shard, (source) => {
@@ -118,7 +117,7 @@ function recoverSource(shard: Shard, source: number): boolean {
   halves[half + S_FLAGS_HALF]! &= ~SOURCE_WATCHED;
   words[(source << 4) + S_EPISODE] = 0;
   const block = words[(source << 4) + S_BLOCK]!;
-  if (block !== 0) claimBlock(shard, block & ~ORDER_BITS, block & ORDER_BITS, source);
+  if (block !== 0) claimBlock(shard, block & ~ORDER_BITS, source);
   chainSource(shard, source);
   return true;
 }

@@ -28,6 +28,8 @@ export type Rules = {
   readonly habits: readonly CompiledHabit[];
   /** Which policy's these are, never 0: sources remember for which rules they were looked up. The lowest bit is free. */
   readonly tag: number;
+  /** The same of the exceptions alone. */
+  readonly exceptionsTag: number;
 };
 
 /** Compiles the rules of a policy. */
@@ -48,6 +50,7 @@ export function rulesOf({ exceptions, habits }: ModelPolicy): Rules {
       pinned: decision === 'pinned',
     })),
     tag: tagOf(JSON.stringify([exceptions, habits])),
+    exceptionsTag: tagOf(JSON.stringify(exceptions)),
   };
 }
 

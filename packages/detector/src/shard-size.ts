@@ -11,7 +11,7 @@ export type ShardSize = {
 };
 
 /** All shards of one agent together: at most 32 MiB however it is divided. */
-export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 655_360, episodes: 2_048 };
+export const DEFAULT_SIZE: ShardSize = { sources: 65_536, services: 680_000, episodes: 2_048 };
 
 /** The share of one of `shards` equal shards. */
 export function divideSize(shards: number, total: ShardSize = DEFAULT_SIZE): ShardSize {

@@ -1,5 +1,5 @@
 import { ConnscanError, type ModelPolicy } from '@connscan/model';
-import { fillArena } from './arena.ts';
+import { clearArena, fillArena } from './arena.ts';
 import {
   EPISODE_LINES,
   H_EPISODE_POOL,
@@ -75,7 +75,9 @@ export function createShard({
   words[H_EPISODE_POOL + POOL_FRESH] = sourcesFrom + size.sources * SOURCE_LINES;
   new Float64Array(buffer, 0, HEADER_LINES * 8)[H_STARTED_MS] = startedMs;
   words[H_MAGIC] = MAGIC;
-  fillArena(tablesOf(buffer));
+  const tables = tablesOf(buffer);
+  clearArena(tables);
+  fillArena(tables, () => 0);
   return buffer;
 }
 

@@ -1,5 +1,5 @@
 import { ConnscanError } from '@connscan/model';
-import { H_IN_PROGRESS, H_MAGIC, H_VERSION, MAGIC, VERSION } from './layout.ts';
+import { H_IN_PROGRESS, H_MAGIC, H_VERSION, MAGIC, RESTORED, VERSION } from './layout.ts';
 import { tablesOf } from './shard.ts';
 
 /** A copy of all that a shard holds, secrets too, as bytes for a file. No worker may be at work on it. */
@@ -20,6 +20,6 @@ export function restoreShard(bytes: Uint8Array): SharedArrayBuffer {
     throw new ConnscanError('BAD_PAYLOAD', `not a detector shard of version ${VERSION}`);
   }
   tablesOf(buffer);
-  words[H_IN_PROGRESS] = 1;
+  words[H_IN_PROGRESS] = RESTORED;
   return buffer;
 }
