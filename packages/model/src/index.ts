@@ -50,4 +50,4 @@ export {
 } from './process.ts';
 export { SEVERITIES, type Severity } from './severity.ts';
 export { addressSchema, portSchema, type Sighting, sightingSchema } from './sighting.ts';
-export { wallMsSchema } from './wall-ms.ts';
+export { LATEST_WALL_MS, wallMsSchema } from './wall-ms.ts';

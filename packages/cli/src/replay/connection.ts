@@ -9,6 +9,13 @@ export type Connection = {
   endedMs: number;
 };
 
+/** What makes a connection one that says nothing. */
+export type ConnectionLimits = {
+  /** An originator that sent more payload than this talked. */
+  readonly maxOriginatorBytes: number;
+  readonly maxLifetimeMs: number;
+};
+
 /** Where the addresses begin among the words. */
 export const SOURCE = 0;
 export const DESTINATION = 4;

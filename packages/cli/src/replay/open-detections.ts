@@ -27,9 +27,7 @@ export function createOpenDetections(): OpenDetections {
 
 /** As the aggregator stores it: an end tells an empty window, so what was seen stays that of the fullest alert. */
 function merge(before: Detection, alert: Detection): Detection {
-  return alert.distinctServices >= before.distinctServices && alert.alertType !== 'end'
-    ? alert
-    : { ...alert, ...evidenceOf(before) };
+  return alert.distinctServices >= before.distinctServices ? alert : { ...alert, ...evidenceOf(before) };
 }
 
 function evidenceOf(detection: Detection) {

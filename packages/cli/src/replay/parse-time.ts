@@ -1,15 +1,11 @@
 import { latin1Text } from './latin1-text.ts';
 import { parseSeconds } from './parse-number.ts';
 
-/** 2100, as of every time in the model. */
-const LATEST_MS = 4_102_444_800_000;
-
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
 
 /** Wall-clock milliseconds of seconds since 1970, or of an ISO 8601 time (in UTC unless it says otherwise); else NaN. */
 export function parseTime(bytes: Uint8Array, from: number, to: number): number {
-  const ms = isIso(bytes, from, to) ? isoMs(bytes, from, to) : parseSeconds(bytes, from, to);
-  return ms >= 0 && ms <= LATEST_MS ? ms : Number.NaN;
+  return isIso(bytes, from, to) ? isoMs(bytes, from, to) : parseSeconds(bytes, from, to);
 }
 
 function isIso(bytes: Uint8Array, from: number, to: number): boolean {
@@ -18,6 +14,6 @@ function isIso(bytes: Uint8Array, from: number, to: number): boolean {
 
 function isoMs(bytes: Uint8Array, from: number, to: number): number {
   const text = latin1Text(bytes, from, to);
-  const [, , zone] = ISO.exec(text) ?? [];
-  return ISO.test(text) ? Date.parse(zone ? text : `${text}Z`) : Number.NaN;
+  const found = ISO.exec(text);
+  return found ? Date.parse(found[2] ? text : `${text}Z`) : Number.NaN;
 }

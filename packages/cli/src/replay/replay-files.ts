@@ -7,7 +7,7 @@ import { createModelReplay, type ModelCounts } from './replay-models.ts';
 import { replayRecord } from './replay-record.ts';
 import { createLineSplitter } from './split-lines.ts';
 import { createTally, type TallyCounts } from './tally.ts';
-import { CONNECTION, PROBLEM } from './verdict.ts';
+import { CONNECTION, PROBLEM, SKIP } from './verdict.ts';
 import { createZeekReader } from './zeek-reader.ts';
 
 /** The longest line that is read: those of Zeek have some hundred bytes. */
@@ -44,6 +44,8 @@ export async function replayFiles({ files, onProblem, ...options }: ReplayOption
       (bytes, from, to) => {
         line++;
         let verdict = reader.read(bytes, from, to);
+        // Ordinary connections move the time too.
+        if (verdict >= CONNECTION && verdict !== SKIP.HEADER) replay.moveTo(connection.endedMs);
         if (verdict === CONNECTION) {
           const { port, outcome, endedMs } = connection;
           verdict = replay.observe(words, SOURCE, DESTINATION, port, outcome, endedMs);
@@ -62,7 +64,7 @@ export async function replayFiles({ files, onProblem, ...options }: ReplayOption
       tally.count(replayRecord(replay, limits, words, at, wallOffsetMs), file, ++record);
     });
     for await (const chunk of chunks) reader.write(chunk);
-    if (!reader.end()) tally.count(PROBLEM.TOO_SHORT, file, ++record);
+    if (!reader.end()) tally.count(PROBLEM.CUT_SHORT, file, ++record);
   }
 
   for (const file of files) {

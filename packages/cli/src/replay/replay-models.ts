@@ -1,24 +1,28 @@
 import { createShard, DEFAULT_SIZE, type Detector, openDetector } from '@connscan/detector';
-import { createAddressSet, type Detection, enabledModels, type Policy, policyHash, type Side } from '@connscan/model';
+import {
+  createAddressSet,
+  type Detection,
+  enabledModels,
+  type ModelPolicy,
+  type Policy,
+  policyHash,
+} from '@connscan/model';
 import { detectionOfAlert } from './detection-of-alert.ts';
+import { createEventClock } from './event-clock.ts';
 import { createOpenDetections } from './open-detections.ts';
 import { CONNECTION, SKIP, type Verdict } from './verdict.ts';
 
-/** Time before the first connection, in the detector's clock, which cannot go below 0: later lines may have ended before. */
+/** Time before the first line in the detector's clock, which cannot go below 0: later lines may have ended before. */
 const BEFORE_MS = 86_400_000;
-
-/** How often time moves while connections come, in their own time. */
-const STEP_MS = 1000;
 
 /** Sightings taken at once. */
 const SIGHTINGS = 1024;
 
-/** Through a gap it moves in steps of this share of the gap so far: a year takes 900 of them. */
-const GAP_SHARE = 64;
-
-/** Detectors of all models at work, driven by the time of the connections that they are shown. */
+/** Detectors of all models at work, driven by the time of what they are shown. */
 export type ModelReplay = {
-  /** One connection, in whatever order within the rollup period; the arguments are those of `Detector.observe`. */
+  /** Something ended at this wall-clock time: detections are confirmed, go on or end. Ordinary connections move time too. */
+  moveTo(atMs: number): void;
+  /** One connection, after time was moved to its end; arguments are those of `Detector.observe`, with wall-clock time. */
   observe(
     words: ArrayLike<number>,
     source: number,
@@ -27,7 +31,7 @@ export type ModelReplay = {
     outcome: number,
     atMs: number,
   ): Verdict;
-  /** The last connection was shown: what is open then stays open, as nobody knows what came after it. */
+  /** There is no more: detections that are open then stay open, as nobody knows what came after. */
   end(): void;
   counts(): ModelCounts;
 };
@@ -37,7 +41,7 @@ export type ModelCounts = {
   readonly sources: number;
   readonly evictedSources: number;
   readonly evictedServices: number;
-  /** Connections that ended a rollup period before others shown before them. */
+  /** Connections that ended more than a rollup period before others shown before them. */
   readonly late: number;
   /** Of an address with itself, or that the detector refused. */
   readonly ignored: number;
@@ -52,84 +56,67 @@ export type ModelReplayOptions = {
   readonly onDetection: (detection: Detection) => void;
 };
 
-type RunningModel = { readonly sides: number; readonly detector: Detector; take(): void };
+type RunningModel = { readonly sides: number; readonly settings: ModelPolicy; readonly detector: Detector };
 
 export function createModelReplay({ policy, key, onDetection }: ModelReplayOptions): ModelReplay {
   const internal = createAddressSet(policy.internalCidrs);
+  const hash = policyHash(policy);
   const open = createOpenDetections();
-  let models: readonly RunningModel[] = [];
+  const clock = createEventClock(advance);
   let tableBytes = 0;
-  /** What makes wall-clock time of the detector's. */
-  let wallOffsetMs = 0;
-  /** Where the detectors stand, and the latest end of a connection. */
-  let clockMs = 0;
-  let latestMs = 0;
+  const models = enabledModels(policy).map((settings): RunningModel => {
+    const buffer = createShard({ ...DEFAULT_SIZE, key, startedMs: BEFORE_MS });
+    tableBytes += buffer.byteLength;
+    const { from, to } = settings.model;
+    return {
+      sides: sidesOf(from === 'internal', to === 'internal'),
+      settings,
+      detector: openDetector(buffer, settings),
+    };
+  });
+  /** What makes wall-clock time of the detectors'. */
+  let wallOffsetMs = Number.NaN;
 
-  function begin(atMs: number): void {
-    wallOffsetMs = Math.floor(atMs) - BEFORE_MS;
-    clockMs = BEFORE_MS;
-    models = enabledModels(policy).map((settings) => {
-      const buffer = createShard({ ...DEFAULT_SIZE, key, startedMs: clockMs });
-      tableBytes += buffer.byteLength;
-      const detector = openDetector(buffer, settings);
-      const { model } = settings;
-      const context = { model, policyHash: policyHash(policy), wallOffsetMs };
-      return {
-        sides: sidesOf(model.from === INTERNAL, model.to === INTERNAL),
-        detector,
-        take() {
-          for (const alert of detector.takeAlerts()) {
-            const ended = open.add(detectionOfAlert(alert, context));
-            if (ended) onDetection(ended);
-          }
-        },
-      };
-    });
-  }
-
-  /** Small steps, so that what depends on time, such as a confirmation, happens at its time in a gap too. */
-  function moveTo(nowMs: number): void {
-    const gapFromMs = clockMs;
-    while (clockMs < nowMs) {
-      clockMs = Math.min(nowMs, clockMs + Math.max(STEP_MS, Math.floor((clockMs - gapFromMs) / GAP_SHARE)));
-      advance();
-    }
-  }
-
-  function advance(): void {
-    for (const { detector, take } of models) {
-      detector.advance(clockMs, wallOffsetMs);
-      if (detector.pendingAlerts() > 0) take();
+  function advance(nowMs: number): void {
+    for (const { settings, detector } of models) {
+      detector.advance(nowMs - wallOffsetMs, wallOffsetMs);
+      if (detector.pendingAlerts() > 0) takeAlerts(settings, detector);
       // What is untold keeps its place in the tables.
       while (detector.takeSightings(SIGHTINGS).length === SIGHTINGS);
     }
   }
 
+  function takeAlerts({ model }: ModelPolicy, detector: Detector): void {
+    for (const alert of detector.takeAlerts()) {
+      const ended = open.add(detectionOfAlert(alert, { model, policyHash: hash, wallOffsetMs }));
+      if (ended) onDetection(ended);
+    }
+  }
+
   return {
+    moveTo(atMs) {
+      if (Number.isNaN(wallOffsetMs)) wallOffsetMs = Math.floor(atMs) - BEFORE_MS;
+      clock.moveTo(atMs);
+    },
     observe(words, source, destination, port, outcome, atMs) {
-      if (models.length === 0) begin(atMs);
-      // What ended long before the first one is late, however long.
-      const detectorMs = Math.max(0, atMs - wallOffsetMs);
-      if (detectorMs > latestMs) latestMs = detectorMs;
-      if (detectorMs >= clockMs + STEP_MS) moveTo(clockMs + Math.floor((detectorMs - clockMs) / STEP_MS) * STEP_MS);
       const sides = sidesOf(internal.has(words, source), internal.has(words, destination));
       let verdict: Verdict = SKIP.OUTSIDE;
       for (const model of models) {
         if (model.sides !== sides) continue;
-        model.detector.observe(words, source, destination, port, outcome, detectorMs);
+        // What ended days before the first line is late, not impossible.
+        model.detector.observe(words, source, destination, port, outcome, Math.max(0, atMs - wallOffsetMs));
         verdict = CONNECTION;
       }
       return verdict;
     },
     end() {
-      clockMs = Math.max(clockMs, Math.floor(latestMs));
-      advance();
+      clock.end();
       for (const detection of open.rest()) onDetection(detection);
     },
     counts() {
       const counters = models.map(({ detector }) => detector.counters());
-      const sum = (count: (of: (typeof counters)[number]) => number) =>
-        counters.reduce((all, of) => all + count(of), 0);
+      const sum = (of: (count: (typeof counters)[number]) => number) =>
+        counters.reduce((all, each) => all + of(each), 0);
       return {
         sources: sum(({ sources }) => sources),
         evictedSources: sum(({ evictedSources }) => evictedSources),
@@ -142,8 +129,7 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
   };
 }
 
-const INTERNAL: Side = 'internal';
-
+/** Two bits: whether the originator and whether the responder is inside. */
 function sidesOf(fromInternal: boolean, toInternal: boolean): number {
   return (fromInternal ? 2 : 0) | (toInternal ? 1 : 0);
 }

@@ -1,4 +1,4 @@
-import { outcomeOf } from '@connscan/model';
+import { LATEST_WALL_MS, outcomeOf } from '@connscan/model';
 import {
   LOCAL_ADDRESS_WORD,
   RECORD_FLAGS,
@@ -11,9 +11,9 @@ import {
   recordOutcome,
   recordRemotePort,
 } from '@connscan/probe';
+import type { ConnectionLimits } from './connection.ts';
 import type { ModelReplay } from './replay-models.ts';
 import { PROBLEM, SKIP, type Verdict } from './verdict.ts';
-import type { ZeekLimits } from './zeek-reader.ts';
 
 /**
  * Shows a record of the probe to the detectors, as the agent does. The probe let through what its own limits allow;
@@ -21,7 +21,7 @@ import type { ZeekLimits } from './zeek-reader.ts';
  */
 export function replayRecord(
   replay: ModelReplay,
-  limits: ZeekLimits,
+  limits: ConnectionLimits,
   words: Int32Array,
   at: number,
   wallOffsetMs: number,
@@ -29,7 +29,8 @@ export function replayRecord(
   const flags = recordFlags(words, at);
   const outcome = recordOutcome(words, at);
   const atMs = recordEndedMs(words, at) + wallOffsetMs;
-  if (!outcomeOf(outcome) || !Number.isFinite(atMs)) return PROBLEM.BAD_OUTCOME;
+  if (!outcomeOf(outcome) || !(atMs >= 0 && atMs <= LATEST_WALL_MS)) return PROBLEM.BAD_RECORD;
+  replay.moveTo(atMs);
   if ((flags & RECORD_FLAGS.roleKnown) === 0) return SKIP.ROLE_UNKNOWN;
   if (recordOriginatorBytes(words, at) > limits.maxOriginatorBytes) return SKIP.TALKED;
   if (2 ** recordLifetimeLog2Ms(words, at) > limits.maxLifetimeMs) return SKIP.LONG_LIVED;

@@ -22,6 +22,7 @@ const PROBLEMS = [
   ['TOO_LONG', 'longer than any line of a conn.log'],
   ['NO_FIELDS', 'no #fields line with the fields of a conn.log before it'],
   ['TOO_SHORT', 'fewer columns than #fields has'],
+  ['CUT_SHORT', 'the file ends within this record'],
   ['BAD_TIME', 'ts: is no time'],
   ['BAD_SOURCE', 'id.orig_h: is no address'],
   ['BAD_DESTINATION', 'id.resp_h: is no address'],
@@ -30,11 +31,9 @@ const PROBLEMS = [
   ['BAD_BYTES', 'orig_bytes: is no number of bytes'],
   ['BAD_STATE', 'conn_state: is none of Zeek'],
   ['BAD_JSON', 'is no JSON object of a conn.log'],
-  ['BAD_HEADER', '#separator: is no single byte'],
-  ['BAD_OUTCOME', 'is no record of this probe'],
+  ['BAD_SEPARATOR', '#separator before it is no single byte'],
+  ['BAD_RECORD', 'is no record of the probe'],
 ] as const;
-
-type Names<Rows extends readonly (readonly [string, string])[]> = Readonly<Record<Rows[number][0], Verdict>>;
 
 export const SKIP = numbered(SKIPPED, 1);
 export const PROBLEM = numbered(PROBLEMS, -1);
@@ -45,6 +44,11 @@ export function problemText(verdict: Verdict): string {
   return PROBLEMS[-1 - verdict]![1];
 }
 
-function numbered<const Rows extends readonly (readonly [string, string])[]>(rows: Rows, sign: 1 | -1): Names<Rows> {
-  return Object.fromEntries(rows.map(([name], index) => [name, sign * (index + 1)])) as Names<Rows>;
+type Row = readonly [name: string, text: string];
+
+function numbered<const Rows extends readonly Row[]>(rows: Rows, sign: 1 | -1): Record<Rows[number][0], Verdict> {
+  return Object.fromEntries(rows.map(([name], index) => [name, sign * (index + 1)])) as Record<
+    Rows[number][0],
+    Verdict
+  >;
 }

@@ -1,8 +1,6 @@
-import { PROBLEM, SKIP, type Verdict } from './verdict.ts';
+import { PROBLEM, type Verdict } from './verdict.ts';
 
-const TAB = 0x09;
-
-/** The fields read of a conn.log, by their places in `ZeekColumns.places`. */
+/** The fields read of a conn.log. */
 export const FIELDS = [
   'ts',
   'id.orig_h',
@@ -15,58 +13,76 @@ export const FIELDS = [
   'history',
 ] as const;
 
-export const [TS, ORIG_H, RESP_H, RESP_P, PROTO, DURATION, ORIG_BYTES, CONN_STATE, HISTORY] =
-  FIELDS.keys() as unknown as [0, 1, 2, 3, 4, 5, 6, 7, 8];
+/** Their places in FIELDS. */
+export const TS = 0;
+export const ORIG_H = 1;
+export const RESP_H = 2;
+export const RESP_P = 3;
+export const PROTO = 4;
+export const DURATION = 5;
+export const ORIG_BYTES = 6;
+export const CONN_STATE = 7;
+export const HISTORY = 8;
+
+/** Columns looked at; Zeek writes 21 to 30. */
+export const MOST_COLUMNS = 256;
+
+const TAB = 0x09;
 
 /** The columns of a conn.log as its header says. */
 export type ZeekColumns = {
-  separator: number;
+  readonly separator: number;
   /** What stands for no value. */
-  unset: Uint8Array;
-  /** Column of each of FIELDS. */
+  readonly unset: Uint8Array;
+  /** Column of each of FIELDS; -1 for a history that is not there. */
   readonly places: Int32Array;
-  /** Columns up to the last one of these; 0 before a header with all of them. */
-  count: number;
-  /** A line before `count` was set, or a wrong one. */
-  problem: Verdict;
+  /** Columns up to the last one of these. */
+  readonly count: number;
+  /** Why its lines cannot be read. */
+  readonly problem?: Verdict;
 };
 
-export function createZeekColumns(): ZeekColumns {
-  return {
-    separator: TAB,
-    unset: Buffer.from('-'),
-    places: new Int32Array(FIELDS.length),
-    count: 0,
-    problem: PROBLEM.NO_FIELDS,
-  };
-}
+/** Before any header. */
+export const NO_COLUMNS: ZeekColumns = {
+  separator: TAB,
+  unset: Buffer.from('-'),
+  places: new Int32Array(FIELDS.length),
+  count: 0,
+  problem: PROBLEM.NO_FIELDS,
+};
 
 /** Columns in the order of FIELDS. */
-export function createOwnColumns(): ZeekColumns {
-  return { ...createZeekColumns(), places: Int32Array.from(FIELDS.keys()), count: FIELDS.length };
-}
+export const FIELD_COLUMNS: ZeekColumns = {
+  separator: TAB,
+  unset: NO_COLUMNS.unset,
+  places: Int32Array.from(FIELDS.keys()),
+  count: FIELDS.length,
+};
 
-/** Takes a line that begins with `#`. Files written one behind the other each have their own header. */
-export function readHeader(columns: ZeekColumns, line: string): Verdict {
+/** The columns after a line that begins with `#`. Each of the logs that are written one behind the other has its header. */
+export function readHeader(columns: ZeekColumns, line: string): ZeekColumns {
   const name = /^#[a-z_]+/.exec(line)?.[0] ?? '';
   const value = line.slice(name.length + 1);
-  if (name === '#separator') {
-    const byte = separatorOf(value);
-    columns.count = 0;
-    columns.problem = byte === undefined ? PROBLEM.BAD_HEADER : PROBLEM.NO_FIELDS;
-    if (byte === undefined) return PROBLEM.BAD_HEADER;
-    columns.separator = byte;
-    columns.unset = Buffer.from('-');
-  } else if (name === '#unset_field') {
-    columns.unset = Buffer.from(value, 'latin1');
-  } else if (name === '#fields') {
-    const names = value.split(String.fromCharCode(columns.separator));
-    columns.places.set(FIELDS.map((field) => names.indexOf(field)));
-    // Only the history may be missing: what the state says is used then.
-    const missing = columns.places.subarray(0, HISTORY).includes(-1);
-    columns.count = missing ? 0 : Math.max(...columns.places) + 1;
+  switch (name) {
+    case '#separator': {
+      const separator = separatorOf(value);
+      return separator === undefined ? { ...NO_COLUMNS, problem: PROBLEM.BAD_SEPARATOR } : { ...NO_COLUMNS, separator };
+    }
+    case '#unset_field':
+      return { ...columns, unset: Buffer.from(value, 'latin1') };
+    case '#fields':
+      return withFields(columns, value.split(String.fromCharCode(columns.separator)));
+    default:
+      return columns;
   }
-  return SKIP.HEADER;
+}
+
+/** Only the history may be missing: the state says nearly as much. */
+function withFields({ separator, unset }: ZeekColumns, names: readonly string[]): ZeekColumns {
+  const places = Int32Array.from(FIELDS, (field) => names.indexOf(field));
+  const count = Math.max(...places) + 1;
+  if (places.subarray(0, HISTORY).includes(-1) || count > MOST_COLUMNS) return { ...NO_COLUMNS, separator, unset };
+  return { separator, unset, places, count };
 }
 
 /** `\x09`, or the character itself. */
