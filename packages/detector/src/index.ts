@@ -1,4 +1,5 @@
 export type { Alert } from './alert.ts';
+export { BATCH_RECORDS, type Batch, createBatch } from './batch.ts';
 export type { Counters } from './counters.ts';
 export type { Habit } from './habits.ts';
 export { type Detector, openDetector } from './open-detector.ts';

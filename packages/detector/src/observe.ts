@@ -47,7 +47,7 @@ import {
 import { moveClock } from './move-clock.ts';
 import { concerns, decisionOf, exceptionOf } from './rules.ts';
 import type { Shard } from './shard.ts';
-import { addSource, findSource, isIpv4, queueSource, removeSource } from './source-table.ts';
+import { addSource, findSource, isIpv4, isSource, queueSource, removeSource } from './source-table.ts';
 import { ageOf, enter, evictEntry, isSourceOver, link, noteShed, oldestOf, turn, unlink } from './window.ts';
 
 const MOST = 0xffff;
@@ -56,7 +56,10 @@ const MOST = 0xffff;
 const LINK_LOCAL = new Int32Array(Uint8Array.of(0xfe, 0x80, 0, 0).buffer)[0]!;
 const LINK_LOCAL_MASK = new Int32Array(Uint8Array.of(0xff, 0xc0, 0, 0).buffer)[0]!;
 
-/** One record into the tables; the addresses are four words each at these places of `addresses`. */
+/**
+ * One record into the tables; the addresses are four words each at these places of `addresses`. `hint` is where its source
+ * may be, 0 if that is unknown.
+ */
 export function observe(
   shard: Shard,
   addresses: ArrayLike<number>,
@@ -66,8 +69,10 @@ export function observe(
   outcome: number,
   atMs: number,
   process: number,
+  hint: number,
 ): void {
-  const { times, limits } = shard;
+  const { words, times, limits } = shard;
+  words[H_UNDO] = 0;
   times[H_OBSERVED]!++;
   const of = limits.classes[outcome] ?? 0;
   // NaN and what is beyond exact integers fail the comparison too.
@@ -93,7 +98,7 @@ export function observe(
     return;
   }
   const wholeMs = Math.floor(atMs);
-  let source = sourceOf(shard, a, b, c, d, 0, wholeMs);
+  let source = sourceOf(shard, a, b, c, d, 0, wholeMs, hint);
   if (source === 0) {
     times[H_LATE]!++;
     return;
@@ -105,16 +110,26 @@ export function observe(
     counts = exempt(shard, addresses, sourceAt, destinationAt, port, wholeMs, process) ? UNCOUNTED : of;
   }
   const habitual = record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, decision, true);
-  if (isV4 || habitual || counts === UNCOUNTED || shard.words[(source << 4) + S_EPISODE] !== 0) return;
+  if (isV4 || habitual || counts === UNCOUNTED || words[(source << 4) + S_EPISODE] !== 0) return;
   if ((a & LINK_LOCAL_MASK) === LINK_LOCAL) return;
-  source = sourceOf(shard, a, b, 0, 0, SOURCE_PREFIX, wholeMs);
+  source = sourceOf(shard, a, b, 0, 0, SOURCE_PREFIX, wholeMs, 0);
   if (source !== 0) record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, 0, false);
 }
 
 /** The source of a record, brought up to its time; 0 if the record is older than the window. */
-function sourceOf(shard: Shard, a: number, b: number, c: number, d: number, prefix: number, atMs: number): number {
+function sourceOf(
+  shard: Shard,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  prefix: number,
+  atMs: number,
+  hint: number,
+): number {
   const { times, limits } = shard;
-  let source = findSource(shard, a, b, c, d, prefix);
+  const isThere = hint !== 0 && isSource(shard, hint, a, b, c, d, prefix);
+  let source = isThere ? hint : findSource(shard, a, b, c, d, prefix);
   const knownMs = source === 0 ? 0 : times[(source << 3) + S_CLOCK_TIME]!;
   const clockMs = Math.max(atMs, times[H_ADVANCED_MS]!, knownMs);
   if (atMs <= clockMs - limits.windowMs) return 0;

@@ -1,11 +1,13 @@
 import type { ModelPolicy, Sighting } from '@connscan/model';
 import { advance } from './advance.ts';
 import type { Alert } from './alert.ts';
+import type { Batch } from './batch.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
 import { H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
 import { limitsOf } from './limits.ts';
 import { observe } from './observe.ts';
+import { createHints, observeMany } from './observe-many.ts';
 import { recover } from './recover.ts';
 import { type IsProcess, viewShard } from './shard.ts';
 import { takeAlerts } from './take-alerts.ts';
@@ -28,6 +30,11 @@ export type Detector = {
     atMs: number,
     process?: number,
   ): void;
+  /**
+   * The first `records` of a batch, in order, as observe takes them one by one, but faster. A worker's death in between
+   * leaves those done that were done.
+   */
+  observeMany(words: ArrayLike<number>, batch: Batch, records: number): void;
   /**
    * Moves time: open episodes go on or end, habits whose beat stopped count again, idle sources are freed. An earlier time
    * than the last changes nothing. `wallOffsetMs` is wall-clock minus boot-clock time, by which exceptions expire.
@@ -62,6 +69,7 @@ export function openDetector(
 ): Detector {
   const shard = viewShard(buffer, policy, isProcess);
   const { words } = shard;
+  const hints = createHints();
   // Plain stores do: a worker is only ever stopped where its engine has written everything back.
   const begin = () => {
     if (words[H_IN_PROGRESS] !== 0) {
@@ -79,7 +87,12 @@ export function openDetector(
   return {
     observe(addresses, source, destination, port, outcome, atMs, process = 0) {
       begin();
-      observe(shard, addresses, source, destination, port, outcome, atMs, process);
+      observe(shard, addresses, source, destination, port, outcome, atMs, process, 0);
+      end();
+    },
+    observeMany(addresses, batch, records) {
+      begin();
+      observeMany(shard, hints, addresses, batch, records);
       end();
     },
     advance(nowMs, wallOffsetMs = 0) {

@@ -35,22 +35,42 @@ export function isIpv4(a: number, b: number, c: number): boolean {
 
 /** The source with this address (four signed words), 0 if the table has none. `prefix` is SOURCE_PREFIX or 0. */
 export function findSource(shard: Shard, a: number, b: number, c: number, d: number, prefix: number): number {
-  const { words, halves } = shard;
-  let source = words[bucketOf(shard, a, b, c, d, prefix)]!;
-  while (source !== 0) {
-    const at = source << 4;
-    if (
-      words[at + 3] === d &&
-      words[at + 2] === c &&
-      words[at + 1] === b &&
-      words[at] === a &&
-      (halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX) === prefix
-    ) {
-      return source;
-    }
-    source = words[at + CHAIN]!;
-  }
-  return 0;
+  return findInChain(shard, shard.words[bucketOf(shard, a, b, c, d, prefix)]!, a, b, c, d, prefix);
+}
+
+/** The same, from the first source of its bucket on. */
+export function findInChain(
+  shard: Shard,
+  first: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  prefix: number,
+): number {
+  let source = first;
+  while (source !== 0 && !isSource(shard, source, a, b, c, d, prefix)) source = shard.words[(source << 4) + CHAIN]!;
+  return source;
+}
+
+/** Whether the source on this line has this address. */
+export function isSource(
+  { words, halves }: Shard,
+  source: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  prefix: number,
+): boolean {
+  const at = source << 4;
+  return (
+    words[at + 3] === d &&
+    words[at + 2] === c &&
+    words[at + 1] === b &&
+    words[at] === a &&
+    (halves[(source << 5) + S_FLAGS_HALF]! & (SOURCE_PREFIX | SOURCE_LIVE)) === (prefix | SOURCE_LIVE)
+  );
 }
 
 /** Adds a source without a block; 0 if the table is full. */
@@ -100,13 +120,14 @@ export function isIdle({ words, halves }: Shard, source: number): boolean {
   return halves[(source << 5) + S_ENTRIES_HALF] === 0 && words[(source << 4) + S_EPISODE] === 0;
 }
 
-export function bucketOfSource(shard: Shard, source: number): number {
+function bucketOfSource(shard: Shard, source: number): number {
   const { words, halves } = shard;
   const at = source << 4;
   const prefix = halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX;
   return bucketOf(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
 }
 
+/** The word of the bucket that an address is in. */
 export function bucketOf(shard: Shard, a: number, b: number, c: number, d: number, prefix: number): number {
   const { key0, key1 } = shard;
   // The other words of IPv4 addresses are all the same.
