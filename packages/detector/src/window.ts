@@ -22,6 +22,8 @@ import {
   META_IN_SLOW,
   META_IN_WINDOW,
   META_NOVEL,
+  META_PINNED,
+  META_PROBATION,
   ORDER_BITS,
   P_UNDER_TIME,
   S_ABORTED_HALF,
@@ -233,8 +235,12 @@ function expire(shard: Shard, source: number, slot: number, at: number, goneMs: 
     noteFall(shard, source, meta, goneMs, true);
     halves[(source << 5) + S_SLOW_HALF]!--;
   }
-  if (meta & META_HABITUAL) halves[(source << 5) + S_HABITUAL_HALF]!--;
-  words[at + E_META] = (meta & ~(META_IN_SLOW | META_HABITUAL | META_BROKEN)) | META_EXPIRED;
+  if (meta & META_HABITUAL) {
+    words[at + E_FIRST] = words[at + E_LAST]!;
+    halves[(source << 5) + S_HABITUAL_HALF]!--;
+  }
+  words[at + E_META] =
+    (meta & ~(META_IN_SLOW | META_HABITUAL | META_PROBATION | META_PINNED | META_BROKEN)) | META_EXPIRED;
   words[at + E_CADENCE] = 0;
   if (halves[(at << 1) + E_UNTOLD_HALF] === 0) forget(shard, source, slot);
 }
