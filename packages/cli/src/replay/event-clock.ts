@@ -2,8 +2,8 @@
 const STEP_MS = 1000;
 
 /**
- * How far time stays behind the latest line: Zeek writes a connection 5 s after it was closed or tried in vain, but a reset one
- * at once. Without this, a check each second would seem to have stopped.
+ * How far time stays behind the latest line, at the end too: Zeek writes a connection 5 s after it was closed or tried in vain,
+ * but a reset one at once. Without this, a check each second would seem to have stopped.
  */
 const LAG_MS = 10_000;
 
@@ -14,7 +14,7 @@ const GAP_SHARE = 64;
 export type EventClock = {
   /** A line ended at this time. An earlier one than another's changes nothing. */
   moveTo(atMs: number): void;
-  /** There are no more lines: time moves to the latest, and not beyond. */
+  /** There are no more lines: one last step where time stands. */
   end(): void;
 };
 
@@ -40,8 +40,6 @@ export function createEventClock(onStep: (nowMs: number) => void): EventClock {
       if (steps > 0) stepTo(nowMs + steps * STEP_MS);
     },
     end() {
-      stepTo(Math.floor(latestMs));
-      // What came with the last line has its step even where time does not move.
       if (latestMs > 0) onStep(nowMs);
     },
   };

@@ -1,5 +1,12 @@
 import { open } from 'node:fs/promises';
-import { ConnscanError, DEFAULT_POLICY, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
+import {
+  ConnscanError,
+  DEFAULT_POLICY,
+  enabledModels,
+  MODEL_NAMES,
+  type ModelName,
+  type Policy,
+} from '@connscan/model';
 import { STDIN } from './read-input.ts';
 import { readPolicy } from './read-policy.ts';
 
@@ -23,6 +30,7 @@ export async function readReplayOptions(
   const low = readNumber('--threshold', args.threshold, 1, 1024, problems);
   const rollupPeriodSeconds = readNumber('--rollup', args.rollup, 15, 3600, problems);
   const policy = args.policy === undefined ? DEFAULT_POLICY : await readPolicy(args.policy, problems);
+  if (enabledModels(policy).length === 0) problems.push(`${args.policy}: models: none is enabled`);
   if (problems.length > 0) throw new ConnscanError('BAD_USAGE', problems.join('\n'));
   return { files: chosen, policy: adjust(policy, low, rollupPeriodSeconds) };
 }
