@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import type { Detection } from '@connscan/model';
+import { type Detection, responseCommands } from '@connscan/model';
 import { encodeDetections, encodeSightings } from '@connscan/wire';
 import {
   isEnumType,
@@ -135,7 +135,7 @@ test('a detection tells everything that its alert told', async () => {
     `query ($id: ID!) { detection(id: $id) {
       id revision model alertType state severity confidence rule threshold policyHash endReason source sourcePrefixBits distinctServices
       distinctHosts distinctPorts failedServices slowServices habitualServices connections { outcome connections } atLeast firstSeen lastSeen startedAt endedAt techniques
-      topPorts { port hosts } samples { destination port outcome firstSeen lastSeen connections }
+      responses topPorts { port hosts name } samples { destination port outcome firstSeen lastSeen connections }
       agent { hostname } alerts { revision alertType severity confidence distinctServices lastSeen }
     } }`,
     { id: idOf(1) },
@@ -170,7 +170,8 @@ test('a detection tells everything that its alert told', async () => {
     startedAt: '2023-11-14T22:13:20.000Z',
     endedAt: null,
     techniques: ['T1046'],
-    topPorts: [{ port: 22, hosts: 2 }],
+    responses: responseCommands({ source: '10.0.0.1' }),
+    topPorts: [{ port: 22, hosts: 2, name: 'ssh' }],
     samples: [
       {
         destination: '10.0.0.2',

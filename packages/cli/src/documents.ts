@@ -7,9 +7,9 @@ const DETECTION_FIELDS = /* GraphQL */ `
     distinctServices distinctHosts distinctPorts failedServices slowServices habitualServices atLeast
     connections { outcome connections }
     firstSeen lastSeen startedAt endedAt
-    topPorts { port hosts }
+    topPorts { port hosts name }
     samples { destination port outcome firstSeen lastSeen connections listener { pid comm exe unit } }
-    techniques
+    techniques responses
     process { pid startedAt comm exe parent { pid comm } uid user cgroupId containerId }
     snapshot {
       takenAt

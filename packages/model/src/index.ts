@@ -48,6 +48,7 @@ export {
   type Snapshot,
   snapshotSchema,
 } from './process.ts';
+export { responseCommands } from './response-commands.ts';
 export { SEVERITIES, type Severity } from './severity.ts';
 export { addressSchema, portSchema, type Sighting, sightingSchema } from './sighting.ts';
 export { LATEST_WALL_MS, wallMsSchema } from './wall-ms.ts';

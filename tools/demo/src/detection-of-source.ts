@@ -14,11 +14,12 @@ export type ShownDetection = {
   readonly distinctServices: number;
   readonly distinctHosts: number;
   readonly failedServices: number;
-  readonly topPorts: readonly { readonly port: number; readonly hosts: number }[];
+  readonly topPorts: readonly { readonly port: number; readonly hosts: number; readonly name: string | null }[];
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly startedAt: string;
   readonly techniques: readonly string[];
+  readonly responses: readonly string[];
   readonly agent: { readonly hostname: string };
   readonly process: {
     readonly pid: number;
@@ -38,8 +39,8 @@ const QUERY = /* GraphQL */ `
     detections(filter: { source: $source }, first: 1) {
       nodes {
         id revision model source severity confidence state rule threshold
-        distinctServices distinctHosts failedServices topPorts { port hosts }
-        firstSeen lastSeen startedAt techniques agent { hostname }
+        distinctServices distinctHosts failedServices topPorts { port hosts name }
+        firstSeen lastSeen startedAt techniques responses agent { hostname }
         process { pid comm exe user parent { pid comm } }
         snapshot { commandLine exe { path sha256 package } }
       }

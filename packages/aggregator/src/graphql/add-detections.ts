@@ -1,4 +1,4 @@
-import type { Detection, Sighting } from '@connscan/model';
+import { type Detection, responseCommands, type Sighting } from '@connscan/model';
 import type { LiveDetection } from '../live/live-detections.ts';
 import { matchesAlert } from '../live/matches-alert.ts';
 import { type DetectionPosition, findDetection, findDetections } from '../store/find-detections.ts';
@@ -11,6 +11,7 @@ import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { type Order, resolvePage } from './paging.ts';
+import { portName } from './port-name.ts';
 
 const DETECTION_ID = /^[0-9a-f]{32}$/;
 
@@ -166,6 +167,12 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
         description: 'MITRE ATT&CK techniques, such as T1046.',
         resolve: ({ details }) => details.techniques,
       }),
+      responses: t.stringList({
+        description:
+          'What to do: commands for root on a target, or on a router before it, that drop all packets of the source; one for nftables and one for iptables.',
+        resolve: ({ source, source_prefix_bits }) =>
+          responseCommands({ source, ...(source_prefix_bits && { sourcePrefixBits: source_prefix_bits }) }),
+      }),
       process: t.expose('process', {
         type: processTypes.Process,
         nullable: true,
@@ -197,6 +204,12 @@ function addTopPort(builder: Builder) {
     fields: (t) => ({
       port: t.exposeInt('port', { description: 'The port.' }),
       hosts: t.exposeInt('hosts', { description: 'Distinct hosts on which it was touched.' }),
+      name: t.string({
+        nullable: true,
+        description:
+          'Name of the service that IANA has registered for it, which need not be what listens there; null if there is none.',
+        resolve: ({ port }) => portName(port) ?? null,
+      }),
     }),
   });
 }
