@@ -64,16 +64,23 @@ static __always_inline bool is_same(const union connscan_address *a, const union
 	       a->words[1] == b->words[1] && a->words[0] == b->words[0];
 }
 
-/* Keyed, so that nobody can pick addresses that all fall into one shard: two rounds of the MurmurHash3 finaliser. */
+static __always_inline bool is_link_local(const union connscan_address *address)
+{
+	return (address->words[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
+}
+
+/*
+ * Keyed, so that nobody can pick addresses that all fall into one shard: the MurmurHash3 finaliser, over the half of the
+ * address that tells sources apart. All of an IPv6 /64 is one shard's, as it is also detected as one source; but not of
+ * fe80::/64, in which all hosts of all links are.
+ */
 static __always_inline __u32 shard_of(const union connscan_address *address, __u64 seed, __u32 shards)
 {
-	__u64 hash = seed;
+	int half = is_ipv4(address) || is_link_local(address) ? 2 : 0;
+	__u64 hash = seed ^ ((__u64)address->words[half] << 32 | address->words[half + 1]);
 
-	for (int i = 0; i < 4; i += 2) {
-		hash ^= (__u64)address->words[i] << 32 | address->words[i + 1];
-		hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
-		hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
-	}
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
+	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
 	return (hash >> 32) * shards >> 32;
 }
 

@@ -99,6 +99,25 @@ describe('ring reader', () => {
     assert.deepEqual(drain(2), [3]);
   });
 
+  it('gives no place back before the visits are through, and none at all when they fail', () => {
+    const ring = createMemoryRing(PAGE);
+    const { reader } = open(ring);
+    ring.push(1);
+    const given: bigint[] = [];
+    reader.drain(
+      () => {},
+      10,
+      () => given.push(ring.pages.consumer[0]!),
+    );
+    assert.deepEqual([...given, ring.pages.consumer[0]], [0n, 64n]);
+    ring.push(2);
+    const fail = () => {
+      throw new Error('the batch failed');
+    };
+    assert.throws(() => reader.drain(() => {}, 10, fail), /the batch failed/);
+    assert.equal(ring.pages.consumer[0], 64n);
+  });
+
   it('counts and skips a record of another length, also across the end of the ring', () => {
     const ring = createMemoryRing(PAGE);
     const { reader, drain } = open(ring);

@@ -19,10 +19,10 @@ export type RingReader = {
   hasData(): boolean;
   /**
    * Visits the records in the order they were written, at most `limit`, and gives their place back to the kernel at the
-   * end. Returns how many. If `visit` throws, nothing is given back and the next drain visits the same records.
-   * Any thread may drain, one at a time: the position is kept in the ring.
+   * end, after `visited` was called. Returns how many. If one of them throws, nothing is given back and the next drain
+   * visits the same records. Any thread may drain, one at a time: the position is kept in the ring.
    */
-  drain(visit: Visit, limit: number): number;
+  drain(visit: Visit, limit: number, visited?: () => void): number;
   /** Records of a foreign length, skipped. Always 0 unless the probe is of another version. */
   malformed(): number;
 };
@@ -44,7 +44,7 @@ export function createRingReader({ consumer, producer, data }: RingPages): RingR
   const mask = data.byteLength / 2 - 1;
   let malformed = 0;
 
-  function drain(visit: Visit, limit: number): number {
+  function drain(visit: Visit, limit: number, visited?: () => void): number {
     const start = Atomics.load(consumerWords, 0);
     const available = (Atomics.load(producer, 0) - start) >>> 0;
     let taken = 0;
@@ -66,6 +66,7 @@ export function createRingReader({ consumer, producer, data }: RingPages): RingR
       // Clamped, so that a damaged length cannot lead past what the kernel has written.
       taken = Math.min(taken + ((length + HEADER_BYTES + 7) & ~7), available);
     }
+    visited?.();
     if (taken > 0) advance(taken);
     return records;
   }
