@@ -8,7 +8,7 @@ import { type ReplayArguments, readReplayOptions } from './replay-options.ts';
 
 /**
  * `connscan replay`: detections go to standard output, as one JSON object a line when each is over or as a table at the end,
- * everything else to standard error. Returns the exit code: 1 if a file could not be read to its end.
+ * everything else to standard error, where the last line is a summary. Returns the exit code: 1 if a file could not be read to its end.
  */
 export async function replayCommand(files: readonly string[], args: ReplayArguments): Promise<number> {
   const options = await readReplayOptions(files, args);
@@ -29,7 +29,8 @@ export async function replayCommand(files: readonly string[], args: ReplayArgume
   });
   const elapsedMs = performance.now() - startedMs;
   if (!args.json) process.stdout.write(formatDetections(rows.toSorted(latestFirst).map(detectionAnswer)));
-  process.stderr.write(formatSummary({ ...counts, detections, confirmed, elapsedMs }));
+  const summary = { ...counts, detections, confirmed, elapsedMs, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  process.stderr.write(args.json ? `${JSON.stringify(summary)}\n` : formatSummary(summary));
   return counts.failedFiles > 0 ? 1 : 0;
 }
 

@@ -9,7 +9,6 @@ import { RECORD_BYTES, RECORD_FLAGS } from '@connscan/probe';
 import { encodeRecordingHeader } from '@connscan/wire/recording';
 import { type ConnLine, scanLines, toJson, toTsv } from '../../test/conn-log.ts';
 import { replayFiles } from './replay-files.ts';
-import { SKIP } from './verdict.ts';
 
 let directory: string;
 
@@ -104,7 +103,7 @@ test('every model at work looks at the connections between its sides, and at no 
   const log = toTsv([...outwards.slice(0, 12), ...inwards]);
   const none = await replay([log]);
   assert.deepEqual(none.detections, []);
-  assert.equal(none.counts.skipped[SKIP.OUTSIDE - 1], 24);
+  assert.equal(none.counts.skipped['outside the sides of all models at work'], 24);
   const enabled = { connscan_internal_external: { enabled: true }, connscan_external_internal: { enabled: true } };
   const { detections } = await replay([log], { models: enabled });
   assert.deepEqual(detections.map(({ model, source }) => `${model} ${source}`).sort(), [
@@ -125,13 +124,13 @@ test('a recording of the probe is the same scan, seen from either side', async (
 test('records whose originator is unknown, or that a narrower policy would not have let through, are left out', async () => {
   const lines = scanLines(12).slice(0, 12);
   const unknown = await replay([recordingOf(lines, 'unknown')]);
-  assert.equal(unknown.counts.skipped[SKIP.ROLE_UNKNOWN - 1], 12);
+  assert.equal(unknown.counts.skipped['without a known originator'], 12);
   const spoke = recordingOf(
     lines.map((line) => ({ ...line, orig_bytes: 1 })),
     'active',
   );
   const { counts, problems } = await replay([spoke.subarray(0, -9)], { maxOriginatorBytes: 0 });
-  assert.equal(counts.skipped[SKIP.TALKED - 1], 11);
+  assert.equal(counts.skipped['with data'], 11);
   assert.deepEqual(problems, ['0.log:12: the file ends within this record']);
 });
 

@@ -41,6 +41,8 @@ export type ModelCounts = {
   readonly sources: number;
   readonly evictedSources: number;
   readonly evictedServices: number;
+  /** Times that a source over its limits had to wait for the end of another's detection. */
+  readonly episodesPutOff: number;
   /** Connections that ended more than a rollup period before others shown before them. */
   readonly late: number;
   /** Of an address with itself, or that the detector refused. */
@@ -121,6 +123,7 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
         sources: sum(({ sources }) => sources),
         evictedSources: sum(({ evictedSources }) => evictedSources),
         evictedServices: sum(({ evictedServices }) => evictedServices),
+        episodesPutOff: sum(({ episodesPutOff }) => episodesPutOff),
         late: sum(({ late }) => late),
         ignored: sum(({ ignored }) => ignored.sameAddress + ignored.malformed),
         tableBytes,

@@ -16,8 +16,8 @@ export type TallyCounts = {
   /** Those that went to a detector. */
   readonly connections: number;
   readonly malformed: number;
-  /** By the reasons of SKIP_REASONS. */
-  readonly skipped: readonly number[];
+  /** By the reason, in words. */
+  readonly skipped: Readonly<Record<string, number>>;
 };
 
 export function createTally(onProblem: (text: string) => void): Tally {
@@ -35,7 +35,7 @@ export function createTally(onProblem: (text: string) => void): Tally {
       lines: connections + malformed + skipped.reduce((sum, lines) => sum + lines, 0),
       connections,
       malformed,
-      skipped,
+      skipped: Object.fromEntries(SKIP_REASONS.map((reason, index) => [reason, skipped[index]!])),
     }),
   };
 }

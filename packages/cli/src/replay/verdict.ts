@@ -13,7 +13,7 @@ const SKIPPED = [
   ['NOT_ENDED', 'not seen to end'],
   ['TALKED', 'with data'],
   ['LONG_LIVED', 'long-lived'],
-  ['OUTSIDE', 'between sides that no model at work looks at'],
+  ['OUTSIDE', 'outside the sides of all models at work'],
   ['ROLE_UNKNOWN', 'without a known originator'],
 ] as const;
 
