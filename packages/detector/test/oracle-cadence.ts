@@ -1,5 +1,5 @@
 import type { HabitRule, ModelPolicy } from '@connscan/model';
-import type { Entry, Rules, Source } from './oracle-state.ts';
+import { type Entry, NO_BEAT, type Rules, type Source } from './oracle-state.ts';
 
 const SAME_VISIT_MS = 100;
 
@@ -37,7 +37,7 @@ export function recognise(rules: Rules, source: Source, entry: Entry, atMs: numb
   const windows = entry.windows >= 3;
   if (decision !== 'pinned' && !beats && !windows) return false;
   rules.note(decision === 'pinned' ? 'pinned' : beats ? 'habitual by beats' : 'habitual by windows');
-  const state = decision === 'pinned' ? 'pinned' : 'probation';
+  const state = decision === 'pinned' ? 'pinned' : rules.probationMs > 0 ? 'probation' : 'trusted';
   entry.habit = { sinceMs: Math.floor(atMs / 1000) * 1000, state };
   entry.broken = false;
   return true;
@@ -52,7 +52,7 @@ export function checkProbation({ windowMs, probationMs, note }: Rules, source: S
     const missedMs = entry.lastMs + 4 * (entry.beats >= 4 ? entry.periodMs : windowMs);
     const endMs = entry.habit.sinceMs + probationMs;
     if (clockMs > missedMs && missedMs < endMs) {
-      Object.assign(entry, { habit: undefined, beats: 1, windows: 0, periodMs: 0, broken: true });
+      Object.assign(entry, { ...NO_BEAT, habit: undefined, broken: true });
       entry.inWindow = entry.lastMs > clockMs - windowMs;
       Object.assign(entry, { firstMs: entry.lastMs, connections: 1, novel: entry.inWindow });
       note(entry.inWindow ? 'broken in the window' : 'broken out of the window');

@@ -1,5 +1,5 @@
 import { type Rule, SEVERITIES } from '@connscan/model';
-import type { Class, Entry, Rules, Source } from './oracle-state.ts';
+import { type Class, type Entry, NO_BEAT, type Rules, type Source } from './oracle-state.ts';
 
 /** The entries of a class that count now. */
 export function counted(source: Source, of: Class): Entry[] {
@@ -77,13 +77,14 @@ export function slide(rules: Rules, source: Source): void {
   }
 }
 
-/** Drops what is too old to matter, once it is told. */
+/** Drops what is too old to matter; what is untold is kept until it is told, but nothing is known of its beat any more. */
 export function forget(rules: Rules, source: Source): void {
   const { slowMs, windowMs, forgetMs, note } = rules;
-  source.entries = source.entries.filter((entry) => {
+  for (const entry of source.entries) {
     const keptMs = entry.habit ? forgetMs : entry.of === 'aborted' ? slowMs : windowMs;
-    const kept = entry.untold > 0 || entry.lastMs > source.clockMs - keptMs;
-    if (!kept && entry.habit) note('habit forgotten');
-    return kept;
-  });
+    if (entry.lastMs > source.clockMs - keptMs) continue;
+    if (entry.habit) note('habit forgotten');
+    Object.assign(entry, { ...NO_BEAT, firstMs: entry.habit ? entry.lastMs : entry.firstMs, habit: undefined, expired: true });
+  }
+  source.entries = source.entries.filter((entry) => entry.untold > 0 || !entry.expired);
 }

@@ -48,7 +48,7 @@ export function judge(rules: Rules, source: Source, startedMs: number): Episode 
   const episode: Episode = {
     source,
     startedMs,
-    firstSeenMs: Math.min(...times),
+    firstSeenMs: Math.min(startedMs, ...times),
     lastSeenMs: Math.max(...times),
     severity,
     ...(brokenOnly ? { rule: 'cadence_broken', threshold: rules.policy.thresholds.low } : ruleOf(rules, source)),
@@ -94,10 +94,9 @@ function update(rules: Rules, source: Source, episode: Episode): void {
   const aborted = counted(source, 'aborted');
   const sinceMs = source.clockMs - episode.alertedMs;
   const bySlowOnly = isOverBySlowOnly(rules, source);
-  const entered = source.entries.some((entry) => entry.of === 'aborted' && !entry.habit && entry.novel);
-  const due = sinceMs >= updateMs && (entered || !bySlowOnly);
-  const doubled = !bySlowOnly && aborted.length >= 2 * episode.told;
   const novel = aborted.filter((entry) => entry.novel).length;
+  const due = sinceMs >= updateMs && (novel > 0 || !bySlowOnly);
+  const doubled = !bySlowOnly && aborted.length >= 2 * episode.told;
   const changed = !bySlowOnly && sinceMs >= Math.min(windowMs, updateMs) / 10 && novel >= aborted.length / 2;
   if (rose || confirmed || (over && (due || doubled || changed))) raise(episode, 'ongoing');
 }

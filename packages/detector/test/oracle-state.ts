@@ -39,7 +39,12 @@ export type Entry = {
   habit: { sinceMs: number; state: 'probation' | 'trusted' | 'pinned' } | undefined;
   /** Its beat stopped during probation; until it enters the window anew. */
   broken: boolean;
+  /** Older than anything that is known of it, but for what is untold. */
+  expired: boolean;
 };
+
+/** What is known of the beat of a service that was visited once. */
+export const NO_BEAT = { beats: 1, periodMs: 0, windows: 0 };
 
 export type Episode = {
   readonly source: Source;

@@ -5,7 +5,15 @@ import { checkProbation, decisionOf, keepBeat, recognise } from './oracle-cadenc
 import { forget, slide } from './oracle-counts.ts';
 import { endIfQuiet, endIfRecognised, judge } from './oracle-episode.ts';
 import { exceptionOf, type IsProcess } from './oracle-exception.ts';
-import { type Class, type Entry, type Episode, type Observation, rulesOf, type Source } from './oracle-state.ts';
+import {
+  type Class,
+  type Entry,
+  type Episode,
+  NO_BEAT,
+  type Observation,
+  rulesOf,
+  type Source,
+} from './oracle-state.ts';
 
 /**
  * The rules of detection written down without a thought for cost: no table is ever full, every count is taken by
@@ -45,7 +53,8 @@ export function createOracle(
     const of = classOf(observation);
     const entry = take(source, observation, of);
     entry.untold++;
-    if (!isIPv6(source.address) || isLinkLocal(source.address) || source.episode || entry.habit) return;
+    if (!isIPv6(source.address) || isLinkLocal(source.address)) return;
+    if (of === 'uncounted' || entry.habit || source.episode) return;
     const net = sourceOf(firstOf64(source.address), 64);
     if (!isLate(net, observation.atMs)) take(net, observation, of);
   }
@@ -80,15 +89,15 @@ export function createOracle(
   /** Moves the source's time on. Whether a habit broke. */
   function move(source: Source, ms: number): boolean {
     source.clockMs = Math.max(source.clockMs, advancedMs, ms);
-    const broke = checkProbation(rules, source);
     slide(rules, source);
-    endIfQuiet(rules, source);
+    const broke = checkProbation(rules, source);
     forget(rules, source);
+    endIfQuiet(rules, source);
     return broke;
   }
 
   function take(source: Source, { destination, port, outcome, atMs }: Observation, of: Class): Entry {
-    const broke = move(source, atMs);
+    move(source, atMs);
     let entry = source.entries.find((one) => one.destination === destination && one.port === port && one.of === of);
     turn++;
     if (!entry) {
@@ -96,25 +105,27 @@ export function createOracle(
       source.entries.push(entry);
     }
     const revoked = entry.habit !== undefined && decisionOf(rules.policy, source, entry) === 'revoked';
-    if (revoked) {
-      entry.habit = undefined;
-      note('revoked');
-    }
     if (!entry.inWindow || revoked) Object.assign(entry, { firstMs: atMs, connections: 0, novel: true, broken: false });
     if (atMs > entry.lastMs) {
-      if (rules.policy.cadence.enabled) keepBeat(rules, entry, atMs);
+      if (rules.policy.cadence.enabled && !entry.expired) keepBeat(rules, entry, atMs);
       Object.assign(entry, { lastMs: atMs, turn, outcome });
     }
+    if (revoked) {
+      Object.assign(entry, { ...NO_BEAT, habit: undefined, firstMs: entry.lastMs });
+      note('revoked');
+    } else {
+      entry.firstMs = Math.min(entry.firstMs, atMs);
+    }
     if (atMs === entry.lastMs) entry.outcome = Math.max(entry.outcome, outcome);
-    entry.firstMs = Math.min(entry.firstMs, atMs);
     entry.connections++;
     entry.inWindow = true;
     entry.inSlow = true;
+    entry.expired = false;
     if (recognise(rules, source, entry, atMs)) endIfRecognised(rules, source);
     if (source.episode && of === 'aborted' && !entry.habit) {
       source.episode.lastSeenMs = Math.max(source.episode.lastSeenMs, atMs);
     }
-    judgeSource(source, broke ? source.clockMs : atMs);
+    judgeSource(source, atMs);
     return entry;
   }
 
@@ -151,7 +162,7 @@ export function createOracle(
           destination: entry.destination,
           port: entry.port,
           outcome: outcomeNamed(entry),
-          firstSeenMs: entry.firstMs,
+          firstSeenMs: entry.habit ? entry.lastMs : entry.firstMs,
           lastSeenMs: entry.lastMs,
           connections: entry.untold,
         }));
@@ -188,17 +199,16 @@ export function createOracle(
 }
 
 const NEW_ENTRY = {
+  ...NO_BEAT,
   inWindow: false,
   inSlow: false,
   firstMs: 0,
   connections: 0,
   novel: false,
   untold: 0,
-  beats: 1,
-  periodMs: 0,
-  windows: 0,
   habit: undefined,
   broken: false,
+  expired: false,
 };
 
 const isIPv6 = (address: string) => address.includes(':');

@@ -28,7 +28,7 @@ const source = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...SOURCES) },
   { weight: 1, arbitrary: fc.constantFrom(...CHECKER_SOURCES) },
   // Addresses that rotate inside a /64.
-  { weight: 3, arbitrary: fc.nat(30).map((host) => `fd00:0:0:2::${host.toString(16)}`) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 30 }).map((host) => `fd00:0:0:2::${host.toString(16)}`) },
 );
 const elapsedMs = fc.oneof(
   { weight: 900, arbitrary: fc.nat(150) },
@@ -90,12 +90,12 @@ export function scenarios(moves: { readonly least: number; readonly most: number
       startedMs: fc.constantFrom(0, 1000, 2 ** 31 - 60_000, 2 ** 32 - 60_000),
       moves: fc.array(move, { minLength: moves.least, maxLength: moves.most, size: 'max' }),
       checkers: fc.array(checker, { minLength: 6, maxLength: 12 }),
+      restores: fc.boolean(),
     })
-    .map(({ policy, startedMs, moves, checkers }) => ({
-      policy,
-      startedMs,
-      steps: stepsOf(startedMs, moves, checkers),
-    }));
+    .map(({ moves, checkers, restores, ...rest }) => {
+      const steps = stepsOf(rest.startedMs, moves, checkers);
+      return { ...rest, steps: steps.map((step) => (step.kind === 'restore' && !restores ? { kind: 'reopen' } : step)) };
+    });
 }
 
 function stepsOf(startedMs: number, moves: readonly Move[], checkers: readonly Checker[]): Step[] {
