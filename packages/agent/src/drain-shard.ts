@@ -43,10 +43,13 @@ export function drainShard(shard: OpenShard, task: DrainTask, origin: DetectionO
   const visit = (at: number) => {
     if (!observeRecord(shard, at)) unknownOriginators++;
   };
+  const visited = () => {
+    for (const { batch } of models) batch.flush(reader.words);
+  };
   let records = 0;
   let read: number;
   do {
-    read = reader.drain(visit, RECORDS_AT_ONCE);
+    read = reader.drain(visit, RECORDS_AT_ONCE, visited);
     records += read;
   } while (read === RECORDS_AT_ONCE && records < MAX_RECORDS);
   for (const { detector } of models) detector.advance(task.nowMs, task.wallOffsetMs);

@@ -12,7 +12,7 @@ import {
 import type { OpenShard } from './drain-shard.ts';
 
 /**
- * Shows a record of the ring, in place, to the detector that it is for, and notes which process of this host connected
+ * Hands a record of the ring, in place, to the model that it is for, and notes which process of this host connected
  * or listens. The source is the originator; where the kernel could not tell who that is, nothing is concluded, and false
  * returned.
  */
@@ -27,11 +27,11 @@ export function observeRecord({ reader, route, owners, services }: OpenShard, at
   const process = recordProcess(words, at);
   if (flags & RECORD_FLAGS.active) {
     if (process !== 0) owners.note(words, at, LOCAL_ADDRESS_WORD, process, endedMs);
-    route(words, local, remote)?.observe(words, local, remote, recordRemotePort(words, at), outcome, endedMs, process);
+    route(words, local, remote)?.add(words, local, remote, recordRemotePort(words, at), outcome, endedMs, process);
   } else {
     // Its process is the one that listens; the one that connected is unknown here.
     if (process !== 0) services.note(words, at);
-    route(words, remote, local)?.observe(words, remote, local, recordLocalPort(words, at), outcome, endedMs);
+    route(words, remote, local)?.add(words, remote, local, recordLocalPort(words, at), outcome, endedMs, 0);
   }
   return true;
 }

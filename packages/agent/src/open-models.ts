@@ -1,19 +1,23 @@
 import type { Detector } from '@connscan/detector';
 import { createAddressSet, type DetectionModel, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
 import type { Words } from '@connscan/probe';
+import { createRecordBatch, type RecordBatch } from './record-batch.ts';
 
 /** A model, and the detector that works by it on the tables of one shard. */
-export type OpenModel = { readonly model: DetectionModel; readonly detector: Detector };
+export type OpenModel = { readonly model: DetectionModel; readonly detector: Detector; readonly batch: RecordBatch };
 
-/** The detector that a connection is for, whose two addresses begin at these words; allocates nothing. */
-export type Route = (words: Words, sourceAt: number, destinationAt: number) => Detector | undefined;
+/** Where a record goes whose two addresses begin at these words; allocates nothing. */
+export type Route = (words: Words, sourceAt: number, destinationAt: number) => RecordBatch | undefined;
 
 /** The models that a policy has at work, each with the detector that `open` gives for it, and the route to them. */
 export function openModels(
   policy: Policy,
   open: (policy: ModelPolicy, index: number) => Detector,
 ): { readonly models: readonly OpenModel[]; readonly route: Route } {
-  const models = enabledModels(policy).map((one, index) => ({ model: one.model, detector: open(one, index) }));
+  const models = enabledModels(policy).map((one, index) => {
+    const detector = open(one, index);
+    return { model: one.model, detector, batch: createRecordBatch(detector) };
+  });
   return { models, route: createRoute(models, policy.internalCidrs) };
 }
 
@@ -23,14 +27,14 @@ export function openModels(
  */
 function createRoute(models: readonly OpenModel[], internalCidrs: readonly string[]): Route {
   const [only] = models;
-  if (models.length <= 1) return () => only?.detector;
+  if (models.length <= 1) return () => only?.batch;
   const internal = createAddressSet(internalCidrs);
-  const detectors: (Detector | undefined)[] = [undefined, undefined, undefined, undefined];
-  for (const { model, detector } of models) {
-    detectors[placeOf(model.from === 'internal', model.to === 'internal')] = detector;
+  const batches: (RecordBatch | undefined)[] = [undefined, undefined, undefined, undefined];
+  for (const { model, batch } of models) {
+    batches[placeOf(model.from === 'internal', model.to === 'internal')] = batch;
   }
   return (words, sourceAt, destinationAt) =>
-    detectors[placeOf(internal.has(words, sourceAt), internal.has(words, destinationAt))];
+    batches[placeOf(internal.has(words, sourceAt), internal.has(words, destinationAt))];
 }
 
 function placeOf(fromInternal: boolean, toInternal: boolean): number {
