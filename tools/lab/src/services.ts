@@ -6,12 +6,19 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 
+const HELLO = Buffer.from('hello\n');
+
 /** More than the buffers of both hosts take. */
 const LARGE = Buffer.alloc(16 << 20);
 
 const KINDS: Record<string, () => Server> = {
   /** Answers every request with a short page, one for /large with more than anybody reads. */
-  http: () => createHttpServer(({ url }, response) => response.end(url === '/large' ? LARGE : 'hello\n')),
+  http: () =>
+    createHttpServer(({ url }, response) => {
+      const body = url === '/large' ? LARGE : HELLO;
+      // With its length, connections are kept for clients of HTTP/1.0 too.
+      response.setHeader('content-length', body.length).end(body);
+    }),
   /** Speaks first, as SSH and SMTP do, and closes when the client does. */
   banner: () =>
     createServer((socket) =>
