@@ -1,11 +1,11 @@
 import { outcomeCode } from '@connscan/model';
 
 /** Codes of the model's outcomes. */
-export const RESET = outcomeCode('reset');
-export const EMPTY_CLOSE = outcomeCode('empty_close');
+const RESET = outcomeCode('reset');
+const EMPTY_CLOSE = outcomeCode('empty_close');
 export const RESPONDER_RESET = outcomeCode('responder_reset');
-export const REFUSED = outcomeCode('refused');
-export const UNANSWERED = outcomeCode('unanswered');
+const REFUSED = outcomeCode('refused');
+const UNANSWERED = outcomeCode('unanswered');
 
 /** What a conn_state says of an end without its history: the code of an outcome, or one of these. */
 export const NOT_ENDED = 0;
