@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { MAX_SAMPLES, type ModelPolicy, type Sighting } from '@connscan/model';
-import { type Alert, createShard, type Detector, type Habit, openDetector, restoreShard, saveShard } from '../src/index.ts';
-import { observeWith } from './observer.ts';
+import {
+  type Alert,
+  BATCH_RECORDS,
+  createShard,
+  type Detector,
+  type Habit,
+  openDetector,
+  restoreShard,
+  saveShard,
+} from '../src/index.ts';
+import { observeManyWith, observeWith } from './observer.ts';
 import { createOracle } from './oracle.ts';
 import type { Observation } from './oracle-state.ts';
 import { isProcess, WALL_START_MS } from './policies.ts';
@@ -15,7 +24,7 @@ export function compare(scenario: Scenario, shardCounts: readonly number[]): Rea
   const { startedMs, steps } = scenario;
   let { policy } = scenario;
   const oracle = createOracle(policy, { startedMs, isProcess });
-  const sharded = shardCounts.map((shards) => createSharded(shards, policy, startedMs));
+  const sharded = shardCounts.map((shards, index) => createSharded(shards, policy, startedMs, index % 2 === 1));
   // A restored shard has its records of one time in another order.
   const isRestored = steps.some(({ kind }) => kind === 'restore');
   const comparable = (alerts: readonly Alert[]) => inOrder(isRestored ? alerts.map(withoutTies) : alerts);
@@ -77,33 +86,53 @@ export function compare(scenario: Scenario, shardCounts: readonly number[]): Rea
 }
 
 /** Detectors that share the sources out among them; a /64 and its addresses are one source. */
-function createSharded(shards: number, firstPolicy: ModelPolicy, startedMs: number) {
+function createSharded(shards: number, firstPolicy: ModelPolicy, startedMs: number, isBatched: boolean) {
   let policy = firstPolicy;
   const open = (buffer: SharedArrayBuffer) => openDetector(buffer, policy, { isProcess });
   let buffers = Array.from({ length: shards }, () => createShard({ ...SIZE, startedMs }));
   let detectors = buffers.map(open);
+  const waiting: Observation[][] = buffers.map(() => []);
 
+  const flush = (shard: number) => {
+    observeManyWith(detectors[shard]!, waiting[shard]!);
+    waiting[shard] = [];
+  };
+  const flushAll = () => waiting.forEach((_, shard) => void flush(shard));
   const reopen = () => {
+    flushAll();
     detectors = buffers.map(open);
   };
-  const shardOf = (source: string) => {
-    const network = source.includes(':') ? source.replace(/[^:]*$/, '') : source;
-    return detectors[(network.length * 3 + network.charCodeAt(network.length - 2)) % shards]!;
-  };
   return {
-    observe: (observation: Observation) => observeWith(shardOf(observation.source), observation),
-    each: (use: (detector: Detector) => void) => detectors.forEach(use),
-    all: <T>(take: (detector: Detector) => T[]) => detectors.flatMap(take),
+    observe: (observation: Observation) => {
+      const shard = shardOf(observation.source, shards);
+      if (!isBatched) return observeWith(detectors[shard]!, observation);
+      if (waiting[shard]!.push(observation) === BATCH_RECORDS) flush(shard);
+    },
+    each: (use: (detector: Detector) => void) => {
+      flushAll();
+      detectors.forEach(use);
+    },
+    all: <T>(take: (detector: Detector) => T[]) => {
+      flushAll();
+      return detectors.flatMap(take);
+    },
     reopen,
     restore: () => {
+      flushAll();
       buffers = buffers.map((buffer) => restoreShard(saveShard(buffer)));
       reopen();
     },
     usePolicy: (next: ModelPolicy) => {
+      flushAll();
       policy = next;
       for (const detector of detectors) detector.usePolicy(next);
     },
   };
+}
+
+function shardOf(source: string, shards: number): number {
+  const network = source.includes(':') ? source.replace(/[^:]*$/, '') : source;
+  return (network.length * 3 + network.charCodeAt(network.length - 2)) % shards;
 }
 
 function takeAllSightings(detector: Detector): Sighting[] {
@@ -119,9 +148,11 @@ function takeAllSightings(detector: Detector): Sighting[] {
 function withoutTies(alert: Alert): Alert {
   const keyOf = (sample: Alert['samples'][number]) => `${isFailed(sample)} ${sample.lastSeenMs}`;
   const last = alert.samples.length === MAX_SAMPLES ? keyOf(alert.samples.at(-1)!) : '';
-  const samples = alert.samples.filter((sample) => keyOf(sample) !== last).toSorted((x, y) => {
-    return Number(isFailed(x)) - Number(isFailed(y)) || y.lastSeenMs - x.lastSeenMs || compareText(x, y);
-  });
+  const samples = alert.samples
+    .filter((sample) => keyOf(sample) !== last)
+    .toSorted((x, y) => {
+      return Number(isFailed(x)) - Number(isFailed(y)) || y.lastSeenMs - x.lastSeenMs || compareText(x, y);
+    });
   return { ...alert, samples };
 }
 

@@ -1,72 +1,91 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ModelPolicy } from '@connscan/model';
 import fc from 'fast-check';
 import { advance } from '../src/advance.ts';
 import { type Alert, createShard, type Detector, openDetector } from '../src/index.ts';
 import {
   H_IN_PROGRESS,
+  H_UNDO,
   S_ABORTED_HALF,
+  S_BROKEN_HALF,
   S_DIRTY_HALF,
   S_ENTRIES_HALF,
   S_FAILED_HALF,
-  S_LIVE_HALF,
+  S_FLAGS_HALF,
+  S_HABITUAL_HALF,
+  S_SLOW_HALF,
+  SOURCE_LINES,
+  SOURCE_LIVE,
+  WORKING,
 } from '../src/layout.ts';
 import { observe } from '../src/observe.ts';
 import { type Shard, viewShard } from '../src/shard.ts';
 import { takeAlerts } from '../src/take-alerts.ts';
 import { takeSightings } from '../src/take-sightings.ts';
+import { checkScenarios } from './check-scenarios.ts';
 import { observeWith, wordsOf } from './observer.ts';
-import { inOrder, SMALL_POLICY, type Step, steps } from './scenario.ts';
+import { isProcess, WALL_START_MS } from './policies.ts';
+import { inOrder, type Scenario, type Step, scenarios } from './scenario.ts';
 
-const ROOMY = { sources: 16, services: 400, episodes: 400, key: [1, 2] as const };
+const ROOMY = { sources: 128, services: 2048, episodes: 400, key: [1, 2] as const };
 const TIGHT = { sources: 3, services: 12, episodes: 2, key: [1, 2] as const };
 
-/** Before which store of its operation each worker dies, in turn; most operations have fewer than 60 stores. */
-const fatalStores = fc.array(fc.nat(60), { minLength: 50, maxLength: 50 });
+/** Before which store of its operation each worker dies; most operations have fewer than 60 stores. */
+const mortalScenarios = (mostStores: number) =>
+  fc
+    .tuple(scenarios({ least: 200, most: 400 }), fc.array(fc.nat(mostStores), { minLength: 50, maxLength: 50 }))
+    .map(([scenario, stores]): Scenario => {
+      const steps = scenario.steps.map((step, index) => ({ ...step, fatalStore: stores[index % stores.length]! }));
+      return { ...scenario, steps };
+    });
 
 test('a worker may die before any store: the next one repeats the operation and the detections are the same', () => {
-  const property = fc.property(steps, fatalStores, (sequence, stores) => {
-    const buffer = createShard(ROOMY);
-    const survivor = openDetector(createShard(ROOMY), SMALL_POLICY);
-    const resident = openDetector(buffer, SMALL_POLICY);
-    for (const [index, step] of sequence.entries()) {
+  checkScenarios(mortalScenarios(60), { runs: 60, seed: 42 }, (scenario) => {
+    const { policy, startedMs, steps } = scenario;
+    const buffer = createShard({ ...ROOMY, startedMs });
+    const open = (of: SharedArrayBuffer) => openDetector(of, policy, { isProcess });
+    const survivor = open(createShard({ ...ROOMY, startedMs }));
+    const resident = open(buffer);
+    for (const [index, step] of steps.entries()) {
       const dies = step.kind === 'observe' || step.kind === 'advance';
-      if (dies) attempt(buffer, stores[index % stores.length]!, step);
+      if (dies) attempt(buffer, step, scenario);
       // A new worker, or one that had the shard open all the time.
-      const detector = index % 2 === 0 ? openDetector(buffer, SMALL_POLICY) : resident;
-      repeat(detector, step);
-      if (dies) repeat(survivor, step);
+      const detector = index % 2 === 0 ? open(buffer) : resident;
+      repeat(detector, step, scenario);
+      if (dies) repeat(survivor, step, scenario);
       // Twice, as the repetition is: a duplicate changes only counts of connections.
-      repeat(survivor, step);
+      repeat(survivor, step, scenario);
       assert.deepEqual(alertsOf(detector), alertsOf(survivor));
       assert.deepEqual(servicesOf(detector), servicesOf(survivor));
+      if (step.kind === 'habits') assert.deepEqual(habitsOf(detector), habitsOf(survivor));
     }
+    assert.deepEqual(habitsOf(resident), habitsOf(survivor));
   });
-  fc.assert(property, { numRuns: 60, seed: 42, endOnFailure: true });
 });
 
 test('whatever it was doing in full tables, the next worker finds them sound, repeated or not', () => {
-  const property = fc.property(steps, fatalStores, (sequence, stores) => {
-    const buffer = createShard(TIGHT);
+  checkScenarios(mortalScenarios(180), { runs: 40, seed: 42 }, (scenario) => {
+    const { policy, startedMs, steps } = scenario;
+    const buffer = createShard({ ...TIGHT, startedMs });
     const ended = new Set<string>();
-    for (const [index, step] of sequence.entries()) {
-      attempt(buffer, stores[index % stores.length]! * 3, step);
-      const detector = openDetector(buffer, SMALL_POLICY);
-      if (index % 2 === 0) repeat(detector, step);
-      assertRebuiltAlike(buffer);
+    for (const [index, step] of steps.entries()) {
+      attempt(buffer, step, scenario);
+      const detector = openDetector(buffer, policy, { isProcess });
+      if (index % 2 === 0) repeat(detector, step, scenario);
+      assertRebuiltAlike(buffer, policy);
       for (const alert of detector.takeAlerts()) assertStillOpen(alert, ended);
       const { sources, services, episodes } = detector.counters();
       assert.ok(sources <= TIGHT.sources && services <= TIGHT.services && episodes <= TIGHT.episodes);
     }
   });
-  fc.assert(property, { numRuns: 40, seed: 42, endOnFailure: true });
 });
 
 const DEATH = new Error('the worker died');
 
 /** A shard whose worker dies before its n-th store. */
-function mortal(buffer: SharedArrayBuffer, storesLeft: number): Shard {
-  const shard = viewShard(buffer, SMALL_POLICY);
+function mortal(buffer: SharedArrayBuffer, storesLeft: number, policy: ModelPolicy): Shard {
+  const shard = viewShard(buffer, policy, isProcess);
   let left = storesLeft;
   const guard = <T extends object>(view: T): T =>
     new Proxy(view, {
@@ -83,33 +102,41 @@ function mortal(buffer: SharedArrayBuffer, storesLeft: number): Shard {
 }
 
 /** Performs a step with a worker that may die on the way, which leaves the mark in the header. */
-function attempt(buffer: SharedArrayBuffer, storesLeft: number, step: Step): void {
-  const shard = mortal(buffer, storesLeft);
+function attempt(buffer: SharedArrayBuffer, step: Step, { policy, startedMs }: Scenario): void {
+  const shard = mortal(buffer, step.fatalStore!, policy);
   const header = new Int32Array(buffer);
-  header[H_IN_PROGRESS] = 1;
+  header[H_IN_PROGRESS] = WORKING;
   try {
     if (step.kind === 'observe') {
-      const { port, outcome, atMs } = step.observation;
-      observe(shard, wordsOf(step.observation), 0, 4, port, outcome, atMs);
+      const { port, outcome, atMs, process = 0 } = step.observation;
+      observe(shard, wordsOf(step.observation), 0, 4, port, outcome, atMs, process, 0);
     }
-    if (step.kind === 'advance') advance(shard, step.nowMs);
+    if (step.kind === 'advance') advance(shard, step.nowMs, WALL_START_MS - startedMs);
     if (step.kind === 'alerts') takeAlerts(shard);
     if (step.kind === 'sightings') takeSightings(shard, 7);
   } catch (error) {
     if (error !== DEATH) throw error;
     return;
   }
+  header[H_UNDO] = 0;
   header[H_IN_PROGRESS] = 0;
 }
 
-function repeat(detector: Detector, step: Step): void {
+function repeat(detector: Detector, step: Step, { startedMs }: Scenario): void {
   if (step.kind === 'observe') observeWith(detector, step.observation);
-  if (step.kind === 'advance') detector.advance(step.nowMs);
+  if (step.kind === 'advance') detector.advance(step.nowMs, WALL_START_MS - startedMs);
 }
 
-/** Without samples: their counts of connections may be higher, and those of one time may change places. */
-function alertsOf(detector: Detector): Omit<Alert, 'samples'>[] {
-  return inOrder(detector.takeAlerts()).map(({ samples, ...alert }) => alert);
+/** Without connections, of which there may be more, and samples, as those of one time may change places. */
+function alertsOf(detector: Detector): Omit<Alert, 'samples' | 'connections'>[] {
+  return inOrder(detector.takeAlerts().map(({ samples, connections, ...alert }) => alert));
+}
+
+function habitsOf(detector: Detector): string[] {
+  return detector
+    .habits()
+    .map((habit) => JSON.stringify(habit))
+    .sort();
 }
 
 function servicesOf(detector: Detector): Set<string> {
@@ -130,28 +157,42 @@ function assertStillOpen({ source, startedMs, alertType }: Alert, ended: Set<str
 }
 
 /** A rebuild of sound tables changes nothing that they tell. */
-function assertRebuiltAlike(buffer: SharedArrayBuffer): void {
+function assertRebuiltAlike(buffer: SharedArrayBuffer, policy: ModelPolicy): void {
   const copy = () => {
     const twin = new SharedArrayBuffer(buffer.byteLength);
     new Uint8Array(twin).set(new Uint8Array(buffer));
     return twin;
   };
-  const sound = openDetector(copy(), SMALL_POLICY);
+  const sound = openDetector(copy(), policy);
   const marked = copy();
-  new Int32Array(marked)[H_IN_PROGRESS] = 1;
-  const rebuilt = openDetector(marked, SMALL_POLICY);
-  assert.deepEqual(countsOf(marked), countsOf(buffer));
+  new Int32Array(marked)[H_IN_PROGRESS] = WORKING;
+  const rebuilt = openDetector(marked, policy);
+  assert.deepEqual(countsOf(marked, policy), countsOf(buffer, policy));
   const { services, episodes } = sound.counters();
   assert.deepEqual([rebuilt.counters().services, rebuilt.counters().episodes], [services, episodes]);
   assert.deepEqual(alertsOf(rebuilt), alertsOf(sound));
+  assert.deepEqual(habitsOf(rebuilt), habitsOf(sound));
   assert.deepEqual(servicesOf(rebuilt), servicesOf(sound));
 }
 
 /** What each source counts. One with nothing left may still wait for the sweep. */
-function countsOf(buffer: SharedArrayBuffer): number[][] {
-  const { halves, sourcesFrom, entriesFrom } = viewShard(buffer, SMALL_POLICY);
-  const sources = Array.from({ length: entriesFrom - sourcesFrom }, (_, index) => (sourcesFrom + index) << 5);
-  return sources
-    .filter((half) => halves[half + S_LIVE_HALF] === 1 && halves[half + S_ENTRIES_HALF] !== 0)
-    .map((half) => [S_ABORTED_HALF, S_FAILED_HALF, S_ENTRIES_HALF, S_DIRTY_HALF].map((count) => halves[half + count]!));
+function countsOf(buffer: SharedArrayBuffer, policy: ModelPolicy): number[][] {
+  const { halves, sourcesFrom, episodesFrom } = viewShard(buffer, policy);
+  const counts: number[][] = [];
+  for (let source = sourcesFrom; source < episodesFrom; source += SOURCE_LINES) {
+    const half = source << 5;
+    if ((halves[half + S_FLAGS_HALF]! & SOURCE_LIVE) === 0 || halves[half + S_ENTRIES_HALF] === 0) continue;
+    counts.push(COUNTS.map((count) => halves[half + count]!));
+  }
+  return counts;
 }
+
+const COUNTS = [
+  S_ABORTED_HALF,
+  S_BROKEN_HALF,
+  S_FAILED_HALF,
+  S_SLOW_HALF,
+  S_HABITUAL_HALF,
+  S_ENTRIES_HALF,
+  S_DIRTY_HALF,
+];

@@ -84,7 +84,12 @@ export function forget(rules: Rules, source: Source): void {
     const keptMs = entry.habit ? forgetMs : entry.of === 'aborted' ? slowMs : windowMs;
     if (entry.lastMs > source.clockMs - keptMs) continue;
     if (entry.habit) note('habit forgotten');
-    Object.assign(entry, { ...NO_BEAT, firstMs: entry.habit ? entry.lastMs : entry.firstMs, habit: undefined, expired: true });
+    Object.assign(entry, {
+      ...NO_BEAT,
+      firstMs: entry.habit ? entry.lastMs : entry.firstMs,
+      habit: undefined,
+      expired: true,
+    });
   }
   source.entries = source.entries.filter((entry) => entry.untold > 0 || !entry.expired);
 }

@@ -9,7 +9,11 @@ const WINDOW_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
 /** What happens next: a record, time moving, what was found being taken, another worker or process taking over. */
-export type Step =
+export type Step = Action & {
+  /** A worker dies before this store of the step, and another one repeats it. */
+  readonly fatalStore?: number;
+};
+type Action =
   | { readonly kind: 'observe'; readonly observation: Observation }
   | { readonly kind: 'advance'; readonly nowMs: number }
   | { readonly kind: 'revoke'; readonly rule: HabitRule }
@@ -94,7 +98,10 @@ export function scenarios(moves: { readonly least: number; readonly most: number
     })
     .map(({ moves, checkers, restores, ...rest }) => {
       const steps = stepsOf(rest.startedMs, moves, checkers);
-      return { ...rest, steps: steps.map((step) => (step.kind === 'restore' && !restores ? { kind: 'reopen' } : step)) };
+      return {
+        ...rest,
+        steps: steps.map((step) => (step.kind === 'restore' && !restores ? { kind: 'reopen' } : step)),
+      };
     });
 }
 
@@ -142,10 +149,9 @@ function serviceOf(source: string, n: number): { destination: string; port: numb
 }
 
 /** Alerts in an order that does not depend on where their episodes lie. */
-export function inOrder<T extends Pick<Alert, 'source' | 'sourcePrefixBits' | 'startedMs' | 'revision'>>(
-  alerts: readonly T[],
-): T[] {
-  const keyOf = ({ source, sourcePrefixBits, startedMs, revision }: T) =>
-    [source, sourcePrefixBits, String(startedMs).padStart(16), String(revision).padStart(6)].join(' ');
+export function inOrder<T extends Pick<Alert, 'source' | 'startedMs' | 'revision'>>(alerts: readonly T[]): T[] {
+  // One source may start two episodes in one millisecond, so the rest of an alert decides too.
+  const keyOf = (alert: T) =>
+    [alert.source, String(alert.startedMs).padStart(16), alert.revision, JSON.stringify(alert)].join(' ');
   return alerts.toSorted((x, y) => (keyOf(x) < keyOf(y) ? -1 : 1));
 }
