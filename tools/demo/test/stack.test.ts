@@ -19,7 +19,7 @@ const refused = fileURLToPath(new URL('./refused-connection.ts', import.meta.url
 const run = promisify(execFile);
 
 /** Far longer than any answer takes, even on a busy machine. */
-const patience = () => AbortSignal.timeout(20_000);
+const patience = () => AbortSignal.timeout(60_000);
 
 const SERVICES = ['http:80', 'http:8080', 'banner:22', 'banner:25', 'silent:5432', 'silent:3306'];
 
