@@ -18,7 +18,7 @@ const thresholds = z
   });
 
 /** With what limits a model detects. Every default is given with its reason in docs/detection.md. */
-export const modelSettingsSchema = z.strictObject({
+const modelSettingsSchema = z.strictObject({
   /** Look-back window of the distinct count, in seconds. */
   rollupPeriodSeconds: seconds(15, 3600).default(300),
   /** How often an ongoing detection repeats, in seconds. */
@@ -56,7 +56,7 @@ export type ModelSettings = z.output<typeof modelSettingsSchema>;
 const MAX_RULES = 1000;
 
 /** Connections that do not count, although they would. Each scope that is left out takes everything. */
-export const exceptionSchema = z
+const exceptionSchema = z
   .strictObject({
     /** Counters are told by it, so it is plain text. */
     name: z
@@ -80,7 +80,7 @@ export const exceptionSchema = z
 export type Exception = z.output<typeof exceptionSchema>;
 
 /** What an administrator decided of a service that a source touches: `pinned` never counts, `revoked` always does. */
-export const habitRuleSchema = z.strictObject({
+const habitRuleSchema = z.strictObject({
   source: addressSchema,
   destination: addressSchema,
   port: portSchema,

@@ -27,7 +27,7 @@ export type Batch = z.output<typeof batchSchema>;
 const MAX_EXCEPTIONS = 1000;
 const MAX_EXCEPTION_NAME = 100;
 
-export const detectorHealthSchema = z.object({
+const detectorHealthSchema = z.object({
   unknownOriginators: uint,
   observed: uint,
   sameAddress: uint,
