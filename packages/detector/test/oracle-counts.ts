@@ -70,26 +70,28 @@ export function slide(rules: Rules, source: Source): void {
     if (leaving.length === 0) return;
     const ms = Math.min(...leaving);
     for (const entry of source.entries) {
-      if (entry.lastMs + windowMs <= ms) entry.inWindow = false;
+      if (entry.inWindow && entry.lastMs + windowMs <= ms) {
+        entry.inWindow = false;
+        if (entry.of !== 'aborted' && !entry.habit) expire(entry);
+      }
       if (entry.lastMs + slowMs <= ms) entry.inSlow = false;
     }
     if (source.episode && !isOver(rules, source)) source.episode.underMs ??= ms;
   }
 }
 
-/** Drops what is too old to matter; what is untold is kept until it is told, but nothing is known of its beat any more. */
-export function forget(rules: Rules, source: Source): void {
-  const { slowMs, windowMs, forgetMs, note } = rules;
+/** Nothing is known of its beat any more: it is kept until it is told, and would come as new. */
+function expire(entry: Entry): void {
+  if (entry.habit) entry.firstMs = entry.lastMs;
+  Object.assign(entry, { ...NO_BEAT, habit: undefined, expired: true });
+}
+
+/** Drops what is too old to matter. */
+export function forget({ slowMs, forgetMs, note }: Rules, source: Source): void {
   for (const entry of source.entries) {
-    const keptMs = entry.habit ? forgetMs : entry.of === 'aborted' ? slowMs : windowMs;
-    if (entry.lastMs > source.clockMs - keptMs) continue;
+    if (entry.lastMs > source.clockMs - (entry.habit ? forgetMs : slowMs)) continue;
     if (entry.habit) note('habit forgotten');
-    Object.assign(entry, {
-      ...NO_BEAT,
-      firstMs: entry.habit ? entry.lastMs : entry.firstMs,
-      habit: undefined,
-      expired: true,
-    });
+    expire(entry);
   }
   source.entries = source.entries.filter((entry) => entry.untold > 0 || !entry.expired);
 }
