@@ -52,7 +52,7 @@ async function detections(args: readonly string[], input?: string | Uint8Array):
 test('a scan in a conn.log is a detection that ended, as the aggregator would tell it', async () => {
   const [detection, ...others] = await detections([await write('scan.log', toTsv(scanLines(12)))]);
   assert.deepEqual(others, []);
-  const { id, revision, policyHash, samples, ...told } = detection!;
+  const { id, revision, policyHash, responses, samples, ...told } = detection!;
   assert.match(String(id), /^[0-9a-f]{32}$/);
   assert.deepEqual(told, {
     model: 'connscan_internal_internal',
@@ -74,7 +74,7 @@ test('a scan in a conn.log is a detection that ended, as the aggregator would te
     startedAt: '2023-11-14T22:13:29.250Z',
     // Under ten services when the third one is a rollup period old, and then for another rollup period.
     endedAt: '2023-11-14T22:23:22.250Z',
-    topPorts: [{ port: 80, hosts: 12 }],
+    topPorts: [{ port: 80, hosts: 12, name: null }],
     techniques: ['T1046'],
     ...{ process: null, snapshot: null, agent: null },
   });

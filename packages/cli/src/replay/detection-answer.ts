@@ -1,9 +1,13 @@
-import { type Detection, OUTCOMES } from '@connscan/model';
+import { type Detection, OUTCOMES, responseCommands } from '@connscan/model';
 import type { Detection as Answer } from '../answers.ts';
 
-/** A detection in the words in which the aggregator answers, so that both print alike. A file knows no process and no agent. */
+/**
+ * A detection in the words in which the aggregator answers, so that both print alike. A file knows no process and no agent,
+ * and the names of ports are known to the aggregator.
+ */
 export function detectionAnswer(detection: Detection): Answer {
-  const { alertType, severity, confidence, rule, endReason, sourcePrefixBits, connections, samples } = detection;
+  const { alertType, severity, confidence, rule, endReason, sourcePrefixBits, connections, topPorts, samples } =
+    detection;
   const { firstSeenMs, lastSeenMs, startedMs, endedMs, ...rest } = detection;
   return {
     ...rest,
@@ -20,6 +24,7 @@ export function detectionAnswer(detection: Detection): Answer {
     })),
     ...{ firstSeen: timeOf(firstSeenMs), lastSeen: timeOf(lastSeenMs), startedAt: timeOf(startedMs) },
     endedAt: endedMs === undefined ? null : timeOf(endedMs),
+    topPorts: topPorts.map((port) => ({ ...port, name: null })),
     samples: samples.map(({ outcome, firstSeenMs, lastSeenMs, ...service }) => ({
       ...service,
       outcome: outcome.toUpperCase(),
@@ -27,6 +32,7 @@ export function detectionAnswer(detection: Detection): Answer {
       lastSeen: timeOf(lastSeenMs),
       listener: null,
     })),
+    responses: responseCommands(detection),
     ...{ process: null, snapshot: null, agent: null },
   } as Answer;
 }
