@@ -10,7 +10,6 @@ import {
   P_SOURCE,
   P_STATE,
   POOL_FRESH,
-  S_BROKEN_HALF,
   S_EPISODE,
   S_FLAGS_HALF,
   SOURCE_LINES,
@@ -49,12 +48,11 @@ function judgeEpisodes(shard: Shard): void {
 
 /** A broken habit starts an episode without any record. */
 function judgeHabits(shard: Shard): void {
-  const { words, halves } = shard;
+  const { words } = shard;
   eachWatched(shard, shard.times[H_ADVANCED_MS]!, (source) => {
     if (settle(shard, source)) return false;
     const clockMs = clockOf(shard, source);
-    const isBroken = halves[(source << 5) + S_BROKEN_HALF]! > 0 && words[(source << 4) + S_EPISODE] === 0;
-    if (isBroken && isSourceOver(shard, source)) judge(shard, source, clockMs, clockMs);
+    if (words[(source << 4) + S_EPISODE] === 0 && isSourceOver(shard, source)) judge(shard, source, clockMs, clockMs);
     const isWatched = hasEntryWith(shard, source, META_PROBATION);
     if (!isWatched) unwatchSource(shard, source);
     return isWatched;

@@ -60,9 +60,14 @@ function windowsOf(cadence: number): number {
   return (cadence >> CADENCE_WINDOWS_SHIFT) & CADENCE_WINDOWS;
 }
 
+/** Whether a service is visited at a steady beat. */
+export function hasBeat(cadence: number): boolean {
+  return beatsOf(cadence) >= STEADY_BEATS;
+}
+
 /** Whether so regular a service does not count. */
 export function isSteady(cadence: number): boolean {
-  return beatsOf(cadence) >= STEADY_BEATS || windowsOf(cadence) >= STEADY_WINDOWS;
+  return hasBeat(cadence) || windowsOf(cadence) >= STEADY_WINDOWS;
 }
 
 /** The cadence after a connection that came `gapMs` after the last one, at `atMs`. */
@@ -81,7 +86,7 @@ export function nextCadence(cadence: number, gapMs: number, atMs: number, window
 
 /** Takes an entry out of all counts, unless its source has its share of habits; a pinned one is never on probation. */
 export function makeHabitual(shard: Shard, source: number, at: number, atMs: number, pinned: boolean): void {
-  const { words, halves, times, limits } = shard;
+  const { words, halves, limits } = shard;
   const half = source << 5;
   if (halves[half + S_HABITUAL_HALF]! >= MAX_HABITUAL_PER_SOURCE) return;
   const meta = words[at + E_META]!;
@@ -96,9 +101,14 @@ export function makeHabitual(shard: Shard, source: number, at: number, atMs: num
   words[at + E_FIRST] = Math.floor(atMs / 1000) | 0;
   halves[half + S_HABITUAL_HALF]!++;
   if (!probation) return;
+  watchHabit(shard, source, at, atMs);
+}
+
+/** Sees to it that a source is looked at when a habit of it on probation is due, which may be earlier than before. */
+export function watchHabit(shard: Shard, source: number, at: number, clockMs: number): void {
+  const { times } = shard;
   const due = (source << 3) + S_DUE_TIME;
-  times[due] = Math.min(times[due]!, brokenMs(shard, at, atMs) + 1, graduatedMs(shard, at));
-  // It may be due earlier than what the source is watched for already.
+  times[due] = Math.min(times[due]!, brokenMs(shard, at, clockMs) + 1, graduatedMs(shard, at));
   unwatchSource(shard, source);
   watchSource(shard, source);
 }
@@ -151,7 +161,7 @@ export function checkProbation(shard: Shard, source: number, clockMs: number): n
 /** Until when the next beat of a habitual entry has to come. */
 function brokenMs(shard: Shard, at: number, clockMs: number): number {
   const cadence = shard.words[at + E_CADENCE]!;
-  const periodMs = beatsOf(cadence) >= STEADY_BEATS ? periodOf(cadence) : shard.limits.windowMs;
+  const periodMs = hasBeat(cadence) ? periodOf(cadence) : shard.limits.windowMs;
   return clockMs - ageOf(shard, at, clockMs) + MISSED_BEATS * periodMs;
 }
 

@@ -46,6 +46,7 @@ import {
   S_NEWEST_HALF,
   S_NOVEL_HALF,
   S_SLOW_HALF,
+  S_STARTED_TIME,
   SOURCE_PREFIX,
   STATE_ENDED,
   STATE_OPEN,
@@ -77,9 +78,11 @@ export function judge(shard: Shard, source: number, clockMs: number, atMs: numbe
   const corroborated = isCorroborated(limits, aborted, halves[half + S_FAILED_HALF]!);
   const slow = halves[half + S_SLOW_HALF]! >= limits.slow ? 1 : 0;
   const severity = Math.max(reachedBy(limits, aborted), corroborated ? MEDIUM : 0, slow);
+  const broken = halves[half + S_BROKEN_HALF]!;
+  const brokenOnly = !corroborated && aborted >= limits.low && aborted - broken < limits.low;
   const episode = words[(source << 4) + S_EPISODE]!;
-  if (episode !== 0) goOn(shard, source, episode, severity, corroborated, clockMs);
-  else if (severity !== 0) start(shard, source, severity, corroborated, clockMs, atMs);
+  if (episode !== 0) goOn(shard, source, episode, severity, corroborated, brokenOnly, clockMs);
+  else if (severity !== 0) start(shard, source, severity, corroborated, brokenOnly, clockMs, atMs);
 }
 
 /** 1 to 3 for the severities in rising order, 0 for a count under low. */
@@ -94,6 +97,7 @@ function start(
   source: number,
   severity: number,
   corroborated: boolean,
+  brokenOnly: boolean,
   clockMs: number,
   atMs: number,
 ): void {
@@ -109,15 +113,19 @@ function start(
   words[at + P_PREFIX] = halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX ? 1 : 0;
   words[at + P_SOURCE] = source;
   const time = episode << 3;
-  times[time + P_STARTED_TIME] = atMs;
-  times[time + P_CONFIRM_TIME] = atMs + limits.confirmMs;
-  times[time + P_FIRST_SEEN_TIME] = atMs;
+  // Times tell the episodes of a source apart, and one may end and the next begin within a millisecond.
+  const startedMs = Math.max(atMs, times[(source << 3) + S_STARTED_TIME]! + 1);
+  times[time + P_STARTED_TIME] = startedMs;
+  times[time + P_CONFIRM_TIME] = startedMs + limits.confirmMs;
+  times[time + P_FIRST_SEEN_TIME] = startedMs;
   times[time + P_LAST_SEEN_TIME] = 0;
   noteWindow(shard, source, episode, clockMs);
   times[time + P_UNDER_TIME] = -1;
-  grade(shard, source, episode, severity, corroborated);
+  grade(shard, source, episode, severity, corroborated, brokenOnly);
+  words[at + P_SEVERITY] = severity;
   words[at + P_CONFIRMED] = isConfirmed(shard, source, episode, corroborated, clockMs) ? 1 : 0;
   words[at + P_STATE] = STATE_OPEN;
+  times[(source << 3) + S_STARTED_TIME] = startedMs;
   words[(source << 4) + S_EPISODE] = episode;
   beginAlert(shard, episode, PENDING_START);
   finishAlert(shard, source, episode, clockMs);
@@ -148,17 +156,23 @@ function eachAborted(shard: Shard, source: number, visit: (at: number) => void):
   }
 }
 
-/** Severity only rises: what an episode once was it stays, with the rule and the threshold that made it so. */
-function grade(shard: Shard, source: number, episode: number, severity: number, corroborated: boolean): void {
+/** The rule that gives a severity, and what it asks for. */
+function grade(
+  shard: Shard,
+  source: number,
+  episode: number,
+  severity: number,
+  corroborated: boolean,
+  brokenOnly: boolean,
+): void {
   const { words, halves, limits } = shard;
   const at = episode << 4;
-  const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
-  const broken = halves[(source << 5) + S_BROKEN_HALF]!;
-  words[at + P_SEVERITY] = severity;
-  if (reachedBy(limits, aborted) === severity) {
-    const byBroken = words[at + P_STATE] !== STATE_OPEN && !corroborated && broken > 0 && aborted - broken < limits.low;
-    words[at + P_RULE] = byBroken ? BY_BROKEN_CADENCE : BY_THRESHOLD;
-    words[at + P_THRESHOLD] = byBroken ? limits.low : [limits.low, limits.medium, limits.high][severity - 1]!;
+  if (brokenOnly) {
+    words[at + P_RULE] = BY_BROKEN_CADENCE;
+    words[at + P_THRESHOLD] = limits.low;
+  } else if (reachedBy(limits, halves[(source << 5) + S_ABORTED_HALF]!) === severity) {
+    words[at + P_RULE] = BY_THRESHOLD;
+    words[at + P_THRESHOLD] = [limits.low, limits.medium, limits.high][severity - 1]!;
   } else if (corroborated) {
     words[at + P_RULE] = BY_CORROBORATION;
     words[at + P_THRESHOLD] = limits.corroboratedAborted;
@@ -180,7 +194,7 @@ function isConfirmed(shard: Shard, source: number, episode: number, corroborated
   if (words[at + P_RULE] === BY_BROKEN_CADENCE || clockMs < times[H_STARTED_MS]! + limits.warmUpMs) return false;
   if (clockMs < times[time + P_CONFIRM_TIME]!) return false;
   if (words[at + P_WAITED] === 1) return true;
-  times[time + P_CONFIRM_TIME] = times[time + P_STARTED_TIME]! + limits.confirmMs + waitMs(shard, source);
+  times[time + P_CONFIRM_TIME]! += waitMs(shard, source);
   words[at + P_WAITED] = 1;
   return clockMs >= times[time + P_CONFIRM_TIME]!;
 }
@@ -200,26 +214,42 @@ function waitMs(shard: Shard, source: number): number {
   return common.length * 2 > aborted ? Math.min(WAIT_BEATS * median, WAIT_MS) : 0;
 }
 
+/**
+ * Severity only rises, and the rule that made it so stays. But services that passed for habitual are no proof, however many
+ * they are: as long as nothing else is over the limits, the rule says so; and when something is, time begins anew.
+ */
 function goOn(
   shard: Shard,
   source: number,
   episode: number,
   severity: number,
   corroborated: boolean,
+  brokenOnly: boolean,
   clockMs: number,
 ): void {
-  const { words, times } = shard;
+  const { words, times, limits } = shard;
   const at = episode << 4;
   const time = episode << 3;
   if (severity !== 0) times[time + P_UNDER_TIME] = -1;
   else if (times[time + P_UNDER_TIME]! < 0) times[time + P_UNDER_TIME] = clockMs;
 
   const rose = severity > words[at + P_SEVERITY]!;
+  if (brokenOnly && words[at + P_CONFIRMED] === 0) {
+    grade(shard, source, episode, severity, corroborated, true);
+  } else if (severity !== 0 && words[at + P_RULE] === BY_BROKEN_CADENCE) {
+    times[time + P_CONFIRM_TIME] = clockMs + limits.confirmMs;
+    words[at + P_WAITED] = 0;
+    grade(shard, source, episode, severity, corroborated, false);
+  }
   const confirms = words[at + P_CONFIRMED] === 0 && isConfirmed(shard, source, episode, corroborated, clockMs);
   const due = severity !== 0 && isDue(shard, source, episode, corroborated, clockMs - times[time + P_ALERTED_TIME]!);
   if (!rose && !due && !confirms && (words[at + P_PENDING]! & RAISING) === 0) return;
   beginAlert(shard, episode, PENDING_ONGOING);
-  if (rose) grade(shard, source, episode, severity, corroborated);
+  if (rose) {
+    if (words[at + P_RULE] !== BY_BROKEN_CADENCE) grade(shard, source, episode, severity, corroborated, false);
+    // Last, so that after a worker's death it rises again.
+    words[at + P_SEVERITY] = severity;
+  }
   if (confirms) words[at + P_CONFIRMED] = 1;
   finishAlert(shard, source, episode, clockMs);
 }

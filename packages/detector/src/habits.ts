@@ -1,6 +1,6 @@
 import { entryText, sourceText } from './address-text.ts';
 import { entryAt } from './block.ts';
-import { beatsOf, periodOf } from './cadence.ts';
+import { hasBeat, periodOf } from './cadence.ts';
 import {
   E_CADENCE,
   E_FIRST,
@@ -68,7 +68,7 @@ function habitOf(shard: Shard, source: number, at: number): Habit {
     destination: entryText(shard, source, at),
     port: meta & META_PORT,
     sinceMs: (words[at + E_FIRST]! >>> 0) * 1000,
-    ...(beatsOf(cadence) >= 4 && { periodMs: periodOf(cadence) }),
+    ...(hasBeat(cadence) && { periodMs: periodOf(cadence) }),
     lastSeenMs: clockMs - ageOf(shard, at, clockMs),
     state: meta & META_PINNED ? 'pinned' : meta & META_PROBATION ? 'probation' : 'trusted',
   };

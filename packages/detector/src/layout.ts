@@ -121,6 +121,8 @@ export const S_SHED_TIME = 10;
 export const S_HABITUAL_HALF = 44;
 /** Aborted services of the window that passed for habitual until their beat stopped. */
 export const S_BROKEN_HALF = 45;
+/** When its last episode started. */
+export const S_STARTED_TIME = 12;
 /** The rules that were looked up for this source, and whether any concerns it. */
 export const S_RULES = 23;
 

@@ -1,5 +1,5 @@
 import { addSlot, entryAt, findSlot, isFull, moveBlock } from './block.ts';
-import { isSteady, loseHabit, makeHabitual, nextCadence } from './cadence.ts';
+import { hasBeat, isSteady, loseHabit, makeHabitual, nextCadence, watchHabit } from './cadence.ts';
 import { endIfRecognised, judge, noteSeen } from './episode.ts';
 import { makeRoomForBlock, makeRoomForSource } from './eviction.ts';
 import {
@@ -31,6 +31,7 @@ import {
   META_OUTCOME,
   META_OUTCOME_SHIFT,
   META_PORT,
+  META_PROBATION,
   ORDER_BITS,
   S_BLOCK,
   S_CLOCK_TIME,
@@ -260,9 +261,10 @@ function merge(
   const lastMs = clockMs - ageOf(shard, at, clockMs);
   const entering = (words[at + E_META]! & META_IN_WINDOW) === 0;
   if (atMs <= lastMs && !entering) return;
+  const cadence = words[at + E_CADENCE]!;
   if (atMs > lastMs) {
     words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | (outcome << META_OUTCOME_SHIFT);
-    words[at + E_CADENCE] = nextCadence(words[at + E_CADENCE]!, atMs - lastMs, atMs, limits.windowMs);
+    if (limits.cadence) words[at + E_CADENCE] = nextCadence(cadence, atMs - lastMs, atMs, limits.windowMs);
   }
   const newest = halves[(source << 5) + S_NEWEST_HALF]!;
   if (slot === newest && !entering) {
@@ -278,6 +280,9 @@ function merge(
       link(shard, source, slot);
     }
   }
+  // A beat is missed sooner than a window.
+  const beatsNow = !hasBeat(cadence) && hasBeat(words[at + E_CADENCE]!);
+  if (beatsNow && words[at + E_META]! & META_PROBATION) watchHabit(shard, source, at, clockMs);
   if (!entering) return;
   if (words[at + E_META]! & META_EXPIRED) words[at + E_CADENCE] = 1;
   enter(shard, source, at);

@@ -191,8 +191,8 @@ function recoverEntry(shard: Shard, source: number, slot: number, clockMs: numbe
   words[H_ENTRIES]!++;
   let meta = words[at + E_META]!;
   // It was about to leave the window, and will again.
-  if (inWindow && (meta & META_EXPIRED) === 0) meta |= META_IN_WINDOW;
-  if (!inWindow) meta &= ~(META_IN_WINDOW | META_NOVEL);
+  if (inWindow) meta = (meta | META_IN_WINDOW) & ~META_EXPIRED;
+  else meta &= ~(META_IN_WINDOW | META_NOVEL);
   const slow = classOf(meta) === ABORTED && (meta & (META_HABITUAL | META_BROKEN | META_EXPIRED)) === 0;
   meta = slow ? meta | META_IN_SLOW : meta & ~META_IN_SLOW;
   words[at + E_META] = meta;

@@ -16,6 +16,7 @@ import {
   S_EPISODE,
   S_FLAGS_HALF,
   S_SHED_TIME,
+  S_STARTED_TIME,
   SOURCE_LINES,
   SOURCE_LIVE,
   SOURCE_PREFIX,
@@ -88,6 +89,7 @@ export function addSource(shard: Shard, a: number, b: number, c: number, d: numb
   times[time + S_CLOCK_TIME] = times[H_ADVANCED_MS]!;
   times[time + S_DUE_TIME] = Number.POSITIVE_INFINITY;
   times[time + S_SHED_TIME] = Number.NEGATIVE_INFINITY;
+  times[time + S_STARTED_TIME] = -1;
   // Last, so that a worker's death leaves either a whole source or none.
   halves[(source << 5) + S_FLAGS_HALF] = SOURCE_LIVE | prefix | (isIpv4(a, b, c) ? 0 : SOURCE_WIDE);
   chainSource(shard, source);
