@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readAgentId } from './agent-id.ts';
+import { readShardSeed } from './shard-seed.ts';
 
 let directory: string;
 before(async () => {
@@ -15,6 +16,16 @@ test('an agent keeps its identity, for its owner alone', async () => {
   const id = await readAgentId(directory);
   assert.equal(await readAgentId(directory), id);
   assert.equal((await stat(join(directory, 'agent-id'))).mode & 0o777, 0o600);
+});
+
+test('an agent keeps the seed of its shards, for its owner alone, and a damaged one is told', async () => {
+  const seed = await readShardSeed(directory);
+  assert.equal(seed.length, 8);
+  assert.deepEqual(await readShardSeed(directory), seed);
+  const file = join(directory, 'shard-seed');
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  await writeFile(file, 'x');
+  await assert.rejects(readShardSeed(directory), { code: 'DATA_DIRECTORY_UNUSABLE', message: /shard-seed: must hold/ });
 });
 
 test('a damaged identity is told, and not replaced', async () => {

@@ -29,7 +29,7 @@ addCommand(program, 'run', 'Watches this host until SIGTERM')
   .action(async (args: RunArguments, command) => {
     const options = await readRunOptions(args, unknownArguments(command));
     process.exitCode = await runDaemon(async () => {
-      const probe = await takeProbe(options.config, options.scope);
+      const probe = await takeProbe(options);
       const logger = createLogger('connscan-agent');
       const agent = await startAgent({ ...options, probe, logger });
       logger.info({ aggregator: options.aggregator }, 'watching');

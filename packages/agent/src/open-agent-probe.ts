@@ -5,8 +5,15 @@ import { openProbe, type Probe } from '@connscan/probe';
 import type { AgentConfig } from './agent-config.ts';
 import type { NetnsScope } from './netns-scope.ts';
 
-/** Loads the probe as the config asks for it; needs CAP_BPF and CAP_PERFMON. Throws PROBE_REFUSED. */
-export function openAgentProbe({ shards, attribution, policy }: AgentConfig, netns: NetnsScope): Probe {
+/**
+ * Loads the probe as the config asks for it; needs CAP_BPF and CAP_PERFMON. Throws PROBE_REFUSED. `seed` is that of the shards,
+ * 8 bytes, any if left out.
+ */
+export function openAgentProbe(
+  { shards, attribution, policy }: AgentConfig,
+  netns: NetnsScope,
+  seed?: Uint8Array,
+): Probe {
   return openProbe({
     shards: shards ?? Math.min(8, availableParallelism()),
     internalCidrs: policy.internalCidrs.map((cidr) => parseCidr(cidr)!),
@@ -15,6 +22,6 @@ export function openAgentProbe({ shards, attribution, policy }: AgentConfig, net
     sides: enabledModels(policy).map(({ model }) => model),
     attribution,
     ...(netns && { netns }),
-    random: randomBytes,
+    random: seed ? () => seed : randomBytes,
   });
 }

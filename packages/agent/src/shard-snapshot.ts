@@ -24,7 +24,7 @@ const BOOT_OFFSET = 16;
 const MODEL_OFFSET = 32;
 const HEADER_BYTES = 64;
 
-/** 16 MiB of tables, all in use, take 84 ms and become 10 MiB; empty ones take 12 ms and become 500 bytes. */
+/** 15 MiB of tables become 3 KiB when empty, and 0.9 MiB with 212,000 services, in 24 to 102 ms on a busy machine. */
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 const compress = promisify(zstdCompress);
 

@@ -8,10 +8,14 @@ import {
   type Probe,
   type ProbeFds,
 } from '@connscan/probe';
-import type { AgentConfig } from './agent-config.ts';
+import { openDataDirectory } from '@connscan/program';
 import { requireMachine } from './doctor.ts';
-import { type NetnsScope, takeScope } from './netns-scope.ts';
+import { takeScope } from './netns-scope.ts';
 import { openAgentProbe } from './open-agent-probe.ts';
+import { readShardSeed } from './shard-seed.ts';
+import type { AgentOptions } from './start-agent.ts';
+
+export type TakeProbeOptions = Pick<AgentOptions, 'config' | 'scope' | 'data'>;
 
 /** Where the program that follows finds the descriptors of the probe. */
 const HANDED_OVER = 'CONNSCAN_PROBE_FDS';
@@ -20,18 +24,20 @@ const HANDED_OVER = 'CONNSCAN_PROBE_FDS';
  * The probe of a running agent, without the privileges that loading it takes. The process that was started loads it and
  * becomes the same program once more, with no capability in any thread but those that the config keeps; that one goes on
  * with the probe. Throws
- * UNSUPPORTED_MACHINE, SCOPE_IN_USE, PROBE_REFUSED.
+ * UNSUPPORTED_MACHINE, SCOPE_IN_USE, DATA_DIRECTORY_*, PROBE_REFUSED.
  */
-export async function takeProbe(config: AgentConfig, scope: NetnsScope): Promise<Probe> {
+export async function takeProbe({ config, scope, data }: TakeProbeOptions): Promise<Probe> {
   const { [HANDED_OVER]: handedOver, ...env } = process.env;
   if (handedOver !== undefined) {
     delete process.env[HANDED_OVER];
     return adoptProbe(JSON.parse(handedOver) as ProbeFds);
   }
   requireMachine(checkMachine(defaultRingBytes(1, availableParallelism())));
-  // Held until the exec, which frees it, so that a second agent does not even load its probe.
+  // Held until the exec, which frees them, so that a second agent does not even load its probe.
   await takeScope(scope);
-  const fds = openAgentProbe(config, scope).handOver();
+  const directory = await openDataDirectory(data);
+  const seed = await readShardSeed(directory.path);
+  const fds = openAgentProbe(config, scope, seed).handOver();
   const args = [...process.execArgv, ...process.argv.slice(1)];
   const handing = { ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) };
   const keep = config.snapshotPrivileges ? [CAPABILITIES.sysPtrace, CAPABILITIES.dacReadSearch] : [];

@@ -10,6 +10,9 @@ export function policyOf(settings: object, rules: object = {}): ModelPolicy {
 /** The policy of a new agent. */
 export const DEFAULT_MODEL_POLICY = policyOf({});
 
+/** The default, but for streams that go round and round: no service is habitual. */
+export const NO_CADENCE_POLICY = policyOf({ cadence: { enabled: false } });
+
 const SMALL = {
   rollupPeriodSeconds: 15,
   updateIntervalSeconds: 20,

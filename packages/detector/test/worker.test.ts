@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createShard, openDetector } from '../src/index.ts';
 import { observeNth } from './nth-observation.ts';
-import { DEFAULT_MODEL_POLICY } from './policies.ts';
+import { NO_CADENCE_POLICY } from './policies.ts';
 
 const SIZE = { sources: 128, services: 4096, episodes: 128, key: [1, 2] as const, startedMs: 0 };
 const LIVES = 8;
@@ -22,11 +22,11 @@ test('workers that are killed one after the other find what one worker finds tha
     await worker.terminate();
   }
   const observed = Atomics.load(progress, 0);
-  const heir = openDetector(shard, DEFAULT_MODEL_POLICY);
+  const heir = openDetector(shard, NO_CADENCE_POLICY);
   // The record that the last one was at, once more.
   observeNth(heir, observed);
 
-  const survivor = openDetector(createShard(SIZE), DEFAULT_MODEL_POLICY);
+  const survivor = openDetector(createShard(SIZE), NO_CADENCE_POLICY);
   for (let n = 0; n <= observed; n++) observeNth(survivor, n);
   const told = (detector: typeof heir) =>
     detector.takeAlerts().map(({ source, startedMs, distinctServices, lastSeenMs, severity, confidence }) => {

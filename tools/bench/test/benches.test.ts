@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { detectorBench } from '../src/detector-bench.ts';
 import { kernelBench } from '../src/kernel-bench.ts';
 import { median, type Result } from '../src/result.ts';
 import { ringBench } from '../src/ring-bench.ts';
@@ -11,7 +12,7 @@ const say = () => {};
 function valuesOf(results: readonly Result[], prefix: string): Map<string, number> {
   for (const { name, value, unit, runs } of JSON.parse(JSON.stringify(results))) {
     assert.match(name, new RegExp(`^${prefix}\\.\\w+$`));
-    assert.match(unit, /^[a-z/]+$/);
+    assert.match(unit, /^[a-zA-Z/]+$/);
     assert.ok(runs.length > 0 && runs.every(Number.isFinite), name);
     assert.ok(Math.abs(value - median(runs)) <= Math.abs(value) * 1e-3, name);
   }
@@ -36,4 +37,11 @@ test('kernel: both ends of every silent connection are recorded, and the statist
   for (const name of ['nsPerTransition', 'nsPerTransitionAttributed', 'connectionRateRatio', 'rateVsBpftrace'])
     assert.ok(values.get(`kernel.${name}`)! > 0);
   assert.equal(statistics(), before);
+});
+
+test('detector: C comes to the same results, nothing is evicted, and the tables of an agent fit into 32 MiB', async () => {
+  const values = valuesOf(await detectorBench({ rounds: 1, records: 160_000, replayLines: 20_000, say }), 'detector');
+  assert.ok(values.get('detector.memoryMiB')! <= 32);
+  for (const name of ['eventsPerSecond2k', 'cEventsPerSecond200k', 'vsC', 'adversarialRatio', 'replayLinesPerSecond'])
+    assert.ok(values.get(`detector.${name}`)! > 0);
 });
