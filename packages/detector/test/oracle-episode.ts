@@ -36,7 +36,7 @@ function end(source: Source, reason: EndReason, ms: number): void {
 }
 
 /** Starts, confirms or updates the episode of a source by what counts now. Returns the episode that it started. */
-export function judge(rules: Rules, source: Source, startedMs: number): Episode | undefined {
+export function judge(rules: Rules, source: Source, atMs: number): Episode | undefined {
   if (source.episode) {
     update(rules, source, source.episode);
     return undefined;
@@ -45,6 +45,9 @@ export function judge(rules: Rules, source: Source, startedMs: number): Episode 
   if (severity === 0) return undefined;
   const times = counted(source, 'aborted').map((entry) => entry.lastMs);
   const brokenOnly = isBrokenOnly(rules, source);
+  // Two episodes of a source never start at one time, as that tells them apart.
+  const startedMs = Math.max(atMs, source.startedMs + 1);
+  source.startedMs = startedMs;
   const episode: Episode = {
     source,
     startedMs,

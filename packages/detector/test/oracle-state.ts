@@ -73,6 +73,8 @@ export type Source = {
   clockMs: number;
   entries: Entry[];
   episode: Episode | undefined;
+  /** When its last episode started. */
+  startedMs: number;
 };
 
 /** What the rules read: the policy in milliseconds, and when warm-up ends. */

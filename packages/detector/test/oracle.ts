@@ -63,7 +63,7 @@ export function createOracle(
     const key = `${address}/${prefixBits}`;
     const found = sources.get(key);
     if (found) return found;
-    const source: Source = { address, prefixBits, clockMs: 0, entries: [], episode: undefined };
+    const source: Source = { address, prefixBits, clockMs: 0, entries: [], episode: undefined, startedMs: -1 };
     sources.set(key, source);
     return source;
   }
