@@ -11,6 +11,7 @@ import {
   E_LAST,
   E_META,
   E_OLDER_HALF,
+  H_UNDO,
   MAX_HABITUAL_PER_SOURCE,
   MAX_PERIOD_MS,
   META_BROKEN,
@@ -29,6 +30,7 @@ import {
   S_SLOW_HALF,
 } from './layout.ts';
 import type { Shard } from './shard.ts';
+import { saveUndo } from './undo.ts';
 import { unwatchSource, watchSource } from './watch.ts';
 import { ageOf, classOf, count } from './window.ts';
 
@@ -151,8 +153,11 @@ export function checkProbation(shard: Shard, source: number, clockMs: number): n
     if ((words[at + E_META]! & META_PROBATION) === 0) continue;
     const broken = brokenMs(shard, at, clockMs);
     const graduated = graduatedMs(shard, at);
-    if (broken < clockMs && broken < graduated) loseHabit(shard, source, at, clockMs, META_BROKEN);
-    else if (graduated <= clockMs) words[at + E_META]! &= ~META_PROBATION;
+    if (broken < clockMs && broken < graduated) {
+      saveUndo(shard, at);
+      loseHabit(shard, source, at, clockMs, META_BROKEN);
+      words[H_UNDO] = 0;
+    } else if (graduated <= clockMs) words[at + E_META]! &= ~META_PROBATION;
     else dueMs = Math.min(dueMs, broken + 1, graduated);
   }
   return dueMs;

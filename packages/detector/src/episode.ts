@@ -32,7 +32,7 @@ import {
   P_THRESHOLD,
   P_TOLD,
   P_UNDER_TIME,
-  P_WAITED,
+  P_WAIT,
   PENDING_END,
   PENDING_ONGOING,
   PENDING_START,
@@ -193,10 +193,9 @@ function isConfirmed(shard: Shard, source: number, episode: number, corroborated
   const time = episode << 3;
   if (words[at + P_RULE] === BY_BROKEN_CADENCE || clockMs < times[H_STARTED_MS]! + limits.warmUpMs) return false;
   if (clockMs < times[time + P_CONFIRM_TIME]!) return false;
-  if (words[at + P_WAITED] === 1) return true;
-  times[time + P_CONFIRM_TIME]! += waitMs(shard, source);
-  words[at + P_WAITED] = 1;
-  return clockMs >= times[time + P_CONFIRM_TIME]!;
+  // One store, so that a worker's death does not make it wait twice.
+  if (words[at + P_WAIT] === 0) words[at + P_WAIT] = 1 + waitMs(shard, source);
+  return clockMs >= times[time + P_CONFIRM_TIME]! + words[at + P_WAIT]! - 1;
 }
 
 /** How long to wait for a common beat, 0 if most services show none. */
@@ -238,7 +237,7 @@ function goOn(
     grade(shard, source, episode, severity, corroborated, true);
   } else if (severity !== 0 && words[at + P_RULE] === BY_BROKEN_CADENCE) {
     times[time + P_CONFIRM_TIME] = clockMs + limits.confirmMs;
-    words[at + P_WAITED] = 0;
+    words[at + P_WAIT] = 0;
     grade(shard, source, episode, severity, corroborated, false);
   }
   const confirms = words[at + P_CONFIRMED] === 0 && isConfirmed(shard, source, episode, corroborated, clockMs);

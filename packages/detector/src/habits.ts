@@ -50,7 +50,9 @@ export function habitsOf(shard: Shard): Habit[] {
     let slot = halves[half + S_NEWEST_HALF]!;
     for (let left = halves[half + S_ENTRIES_HALF]!; left > 0; left--) {
       const at = entryAt(shard, source, slot);
-      if (words[at + E_META]! & META_HABITUAL) habits.push(habitOf(shard, source, at));
+      // One that is forgotten may wait for the sweep.
+      const isKept = ageOf(shard, at, clockOf(shard, source)) < shard.limits.forgetMs;
+      if (words[at + E_META]! & META_HABITUAL && isKept) habits.push(habitOf(shard, source, at));
       slot = halves[(at << 1) + E_OLDER_HALF]!;
     }
   }

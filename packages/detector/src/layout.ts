@@ -210,10 +210,10 @@ export const P_ALERTED_TIME = 11;
 /** Since when the count is under the threshold; -1 while it is over. */
 export const P_UNDER_TIME = 12;
 export const P_ENDED_TIME = 13;
-/** From when on time alone confirms it. */
+/** From when on time alone confirms it, unless it waits for a common beat. */
 export const P_CONFIRM_TIME = 14;
-/** 1 once it was asked whether a common beat is worth waiting for. */
-export const P_WAITED = 30;
+/** How long that is, in milliseconds, plus 1; 0 before it was asked. */
+export const P_WAIT = 30;
 
 export const STATE_OPEN = 1;
 export const STATE_ENDED = 2;

@@ -49,6 +49,7 @@ import { moveClock } from './move-clock.ts';
 import { concerns, decisionOf, exceptionOf } from './rules.ts';
 import type { Shard } from './shard.ts';
 import { addSource, findSource, isIpv4, isSource, queueSource, removeSource } from './source-table.ts';
+import { saveUndo } from './undo.ts';
 import { ageOf, enter, evictEntry, isSourceOver, link, noteShed, oldestOf, turn, unlink } from './window.ts';
 
 const MOST = 0xffff;
@@ -113,6 +114,8 @@ export function observe(
   const habitual = record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, decision, true);
   if (isV4 || habitual || counts === UNCOUNTED || words[(source << 4) + S_EPISODE] !== 0) return;
   if ((a & LINK_LOCAL_MASK) === LINK_LOCAL) return;
+  // The record of the address is whole: what makes room for the other one may move it.
+  words[H_UNDO] = 0;
   source = sourceOf(shard, a, b, 0, 0, SOURCE_PREFIX, wholeMs, 0);
   if (source !== 0) record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, 0, false);
 }
@@ -199,12 +202,6 @@ function record(
   if (episode !== 0 && of === ABORTED && !habitual) noteSeen(shard, episode, atMs);
   if (episode !== 0 || isSourceOver(shard, source)) judge(shard, source, clockMs, atMs);
   return habitual;
-}
-
-/** What a worker's death in the middle of a record must not do twice is put back to what it was. */
-function saveUndo({ words }: Shard, at: number): void {
-  for (let word = 0; word < UNDO_WORDS; word++) words[H_UNDO + 1 + word] = words[at + E_META + word]!;
-  words[H_UNDO] = at;
 }
 
 /** Makes a free slot. At its cap a source keeps the latest services: its oldest one goes, which may be the one that comes. */

@@ -26,6 +26,7 @@ import { takeSightings } from '../src/take-sightings.ts';
 import { checkScenarios } from './check-scenarios.ts';
 import { observeWith, wordsOf } from './observer.ts';
 import { isProcess, WALL_START_MS } from './policies.ts';
+import { DEATH_RUNS, PROPERTY_SEED } from './property-runs.ts';
 import { inOrder, type Scenario, type Step, scenarios } from './scenario.ts';
 
 const ROOMY = { sources: 128, services: 2048, episodes: 400, key: [1, 2] as const };
@@ -41,7 +42,7 @@ const mortalScenarios = (mostStores: number) =>
     });
 
 test('a worker may die before any store: the next one repeats the operation and the detections are the same', () => {
-  checkScenarios(mortalScenarios(60), { runs: 60, seed: 42 }, (scenario) => {
+  checkScenarios(mortalScenarios(60), { runs: DEATH_RUNS, seed: PROPERTY_SEED }, (scenario) => {
     const { policy, startedMs, steps } = scenario;
     const buffer = createShard({ ...ROOMY, startedMs });
     const open = (of: SharedArrayBuffer) => openDetector(of, policy, { isProcess });
@@ -65,7 +66,7 @@ test('a worker may die before any store: the next one repeats the operation and 
 });
 
 test('whatever it was doing in full tables, the next worker finds them sound, repeated or not', () => {
-  checkScenarios(mortalScenarios(180), { runs: 40, seed: 42 }, (scenario) => {
+  checkScenarios(mortalScenarios(180), { runs: DEATH_RUNS, seed: PROPERTY_SEED }, (scenario) => {
     const { policy, startedMs, steps } = scenario;
     const buffer = createShard({ ...TIGHT, startedMs });
     const ended = new Set<string>();

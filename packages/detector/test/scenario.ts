@@ -115,6 +115,8 @@ function stepsOf(startedMs: number, moves: readonly Move[], checkers: readonly C
   let begun = 0;
   let last: Observation | undefined;
   for (const { kind, elapsedMs, delayMs, isOtherFamily, ...connection } of moves) {
+    // Times are kept in 32 bits, which holds for what is told within 24 days.
+    if (elapsedMs > 24 * HOUR_MS) steps.push({ kind: 'sightings' });
     nowMs += elapsedMs;
     flush(nowMs);
     if (kind === 'checker') {
