@@ -39,7 +39,7 @@ function minimise(scenario: Scenario, fails: (scenario: Scenario) => boolean): S
 }
 
 /** A scenario to be read: one step a line, times since its start. */
-export function describe({ policy, startedMs, steps }: Scenario): string {
+function describe({ policy, startedMs, steps }: Scenario): string {
   const { model, exceptions, habits, ...settings } = policy;
   return [`started at ${startedMs} by ${JSON.stringify({ ...settings, exceptions, habits })}`]
     .concat(steps.map((step) => lineOf(step, startedMs)))

@@ -5,10 +5,10 @@
 const isFull = process.env.CONNSCAN_PROPERTIES === 'full';
 
 /** Random sequences of more than a thousand steps that are compared with the oracle. */
-export const PROPERTY_RUNS = isFull ? 10_000 : 60;
+export const PROPERTY_RUNS = isFull ? 10_000 : 40;
 
 /** Shorter ones, in which a worker dies in each step. */
-export const DEATH_RUNS = isFull ? 1000 : 40;
+export const DEATH_RUNS = isFull ? 1000 : 25;
 
 /** Trials of each adversary. */
 export const TRIALS = isFull ? 1000 : 25;

@@ -7,7 +7,7 @@ import { createShard, openDetector } from '../src/index.ts';
 import { observeNth } from './nth-observation.ts';
 import { NO_CADENCE_POLICY } from './policies.ts';
 
-const SIZE = { sources: 128, services: 4096, episodes: 128, key: [1, 2] as const, startedMs: 0 };
+const SIZE = { sources: 128, services: 16_384, episodes: 128, key: [1, 2] as const, startedMs: 0 };
 const LIVES = 8;
 const RECORDS_PER_LIFE = 20_000;
 
