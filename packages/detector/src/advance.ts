@@ -40,7 +40,9 @@ function judgeEpisodes(shard: Shard): void {
   for (let episode = shard.episodesFrom; episode < end; episode += EPISODE_LINES) {
     if (words[(episode << 4) + P_STATE] !== STATE_OPEN) continue;
     const source = words[(episode << 4) + P_SOURCE]!;
-    if (settle(shard, source) || words[(source << 4) + S_EPISODE] === 0) continue;
+    if (settle(shard, source)) continue;
+    // It may have ended just when habits of its source broke, which start the next one.
+    if (words[(source << 4) + S_EPISODE] === 0 && !isSourceOver(shard, source)) continue;
     const clockMs = clockOf(shard, source);
     judge(shard, source, clockMs, clockMs);
   }
