@@ -27,9 +27,14 @@ static inline int64_t period_of(uint32_t cadence)
 	return cadence >> 6;
 }
 
+static inline bool has_beat(uint32_t cadence)
+{
+	return beats_of(cadence) >= STEADY_BEATS;
+}
+
 static inline bool is_steady(uint32_t cadence)
 {
-	return beats_of(cadence) >= STEADY_BEATS || windows_of(cadence) >= STEADY_WINDOWS;
+	return has_beat(cadence) || windows_of(cadence) >= STEADY_WINDOWS;
 }
 
 /* Within a quarter of the period, or 50 ms. */
@@ -54,7 +59,7 @@ static inline uint32_t next_cadence(uint32_t cadence, int64_t gap_ms, int64_t at
 /* Until when the next beat of a habitual entry has to come. */
 static inline int64_t broken_ms(const struct entry *entry, int64_t clock_ms)
 {
-	int64_t period = beats_of(entry->cadence) >= STEADY_BEATS ? period_of(entry->cadence) : limits.window_ms;
+	int64_t period = has_beat(entry->cadence) ? period_of(entry->cadence) : limits.window_ms;
 
 	return clock_ms - age_of(entry, clock_ms) + MISSED_BEATS * period;
 }
@@ -62,6 +67,15 @@ static inline int64_t broken_ms(const struct entry *entry, int64_t clock_ms)
 static inline int64_t graduated_ms(const struct entry *entry)
 {
 	return entry->first * INT64_C(1000) + limits.probation_ms;
+}
+
+/* A habit on probation may make its source due earlier. */
+static void watch_habit(uint32_t number, const struct entry *entry, int64_t clock_ms)
+{
+	struct source *source = &shard.sources[number];
+
+	source->due_ms = min(source->due_ms, min(broken_ms(entry, clock_ms) + 1, graduated_ms(entry)));
+	watch_source(number);
 }
 
 static void make_habitual(uint32_t number, struct entry *entry, int64_t at_ms)
@@ -79,10 +93,8 @@ static void make_habitual(uint32_t number, struct entry *entry, int64_t at_ms)
 		      (limits.probation_ms > 0 ? META_PROBATION : 0);
 	entry->first = at_ms / 1000;
 	source->habitual++;
-	if (limits.probation_ms == 0)
-		return;
-	source->due_ms = min(source->due_ms, min(broken_ms(entry, at_ms) + 1, graduated_ms(entry)));
-	watch_source(number);
+	if (limits.probation_ms > 0)
+		watch_habit(number, entry, at_ms);
 }
 
 static void lose_habit(struct source *source, struct entry *entry, int64_t clock_ms)

@@ -35,19 +35,25 @@ static uint32_t next_aborted(const struct source *source, uint32_t *slot, uint32
 		      current = next_aborted(source, &slot_, &left_);                           \
 	     current; current = next_aborted(source, &slot_, &left_))
 
-static void grade(const struct source *source, struct episode *episode, uint32_t severity, bool corroborated)
-{
-	episode->severity = severity;
-	if (reached_by(source->aborted) == severity) {
-		const uint32_t thresholds[] = { limits.low, limits.medium, limits.high };
-		bool by_broken = episode->state != STATE_OPEN && !corroborated && source->broken &&
-				 source->aborted - source->broken < (int)limits.low;
+/* What is over the limits at present. */
+struct verdict {
+	uint32_t severity;
+	bool corroborated, broken_only;
+};
 
-		episode->rule = by_broken ? BY_BROKEN_CADENCE : BY_THRESHOLD;
-		episode->threshold = by_broken ? limits.low : thresholds[severity - 1];
+static void grade(const struct source *source, struct episode *episode, struct verdict verdict)
+{
+	const uint32_t thresholds[] = { limits.low, limits.medium, limits.high };
+
+	if (verdict.broken_only) {
+		episode->rule = BY_BROKEN_CADENCE;
+		episode->threshold = limits.low;
+	} else if (reached_by(source->aborted) == verdict.severity) {
+		episode->rule = BY_THRESHOLD;
+		episode->threshold = thresholds[verdict.severity - 1];
 	} else {
-		episode->rule = corroborated ? BY_CORROBORATION : BY_SLOWNESS;
-		episode->threshold = corroborated ? limits.corroborated_aborted : limits.slow;
+		episode->rule = verdict.corroborated ? BY_CORROBORATION : BY_SLOWNESS;
+		episode->threshold = verdict.corroborated ? limits.corroborated_aborted : limits.slow;
 	}
 }
 
@@ -88,11 +94,9 @@ static bool is_confirmed(const struct source *source, struct episode *episode, b
 		return false;
 	if (clock_ms < episode->confirm_ms)
 		return false;
-	if (episode->waited)
-		return true;
-	episode->confirm_ms = episode->started_ms + limits.confirm_ms + wait_ms(source);
-	episode->waited = 1;
-	return clock_ms >= episode->confirm_ms;
+	if (!episode->wait)
+		episode->wait = 1 + wait_ms(source);
+	return clock_ms >= episode->confirm_ms + episode->wait - 1;
 }
 
 static bool is_due(const struct source *source, const struct episode *episode, bool corroborated, int64_t since_alert_ms)
@@ -122,9 +126,10 @@ static void finish_alert(struct source *source, struct episode *episode, int64_t
 	source->novel = 0;
 }
 
-static void start_episode(uint32_t number, uint32_t severity, bool corroborated, int64_t clock_ms, int64_t at_ms)
+static void start_episode(uint32_t number, struct verdict verdict, int64_t clock_ms, int64_t at_ms)
 {
 	struct source *source = &shard.sources[number];
+	int64_t started_ms = max(at_ms, source->episode_started_ms + 1);
 	uint32_t taken = shard.free_episode;
 	struct episode *episode;
 
@@ -139,8 +144,8 @@ static void start_episode(uint32_t number, uint32_t severity, bool corroborated,
 	memset(episode, 0, sizeof(*episode));
 	memcpy(episode->address, source->address, 16);
 	episode->source = number;
-	episode->started_ms = episode->first_seen_ms = at_ms;
-	episode->confirm_ms = at_ms + limits.confirm_ms;
+	source->episode_started_ms = episode->started_ms = episode->first_seen_ms = started_ms;
+	episode->confirm_ms = started_ms + limits.confirm_ms;
 	each_aborted(source, slot) {
 		int64_t ms = clock_ms - age_of(entry_at(source, slot), clock_ms);
 
@@ -150,30 +155,43 @@ static void start_episode(uint32_t number, uint32_t severity, bool corroborated,
 	if (!episode->last_seen_ms)
 		episode->last_seen_ms = episode->first_seen_ms;
 	episode->under_ms = -1;
-	grade(source, episode, severity, corroborated);
-	episode->confirmed = is_confirmed(source, episode, corroborated, clock_ms);
+	episode->severity = verdict.severity;
+	grade(source, episode, verdict);
+	episode->confirmed = is_confirmed(source, episode, verdict.corroborated, clock_ms);
 	episode->state = STATE_OPEN;
 	source->episode = taken;
 	raise(episode, PENDING_START);
 	finish_alert(source, episode, clock_ms);
 }
 
-static void go_on(struct source *source, uint32_t severity, bool corroborated, int64_t clock_ms)
+static void go_on(struct source *source, struct verdict verdict, int64_t clock_ms)
 {
 	struct episode *episode = &shard.episodes[source->episode];
-	bool rose = severity > episode->severity, confirms, due;
+	bool rose = verdict.severity > episode->severity, confirms, due;
 
-	if (severity)
+	if (verdict.severity)
 		episode->under_ms = -1;
 	else if (episode->under_ms < 0)
 		episode->under_ms = clock_ms;
-	confirms = !episode->confirmed && is_confirmed(source, episode, corroborated, clock_ms);
-	due = severity && is_due(source, episode, corroborated, clock_ms - episode->alerted_ms);
+	if (verdict.broken_only && !episode->confirmed) {
+		grade(source, episode, verdict);
+	} else if (verdict.severity && episode->rule == BY_BROKEN_CADENCE) {
+		episode->confirm_ms = clock_ms + limits.confirm_ms;
+		episode->wait = 0;
+		verdict.broken_only = false;
+		grade(source, episode, verdict);
+	}
+	confirms = !episode->confirmed && is_confirmed(source, episode, verdict.corroborated, clock_ms);
+	due = verdict.severity && is_due(source, episode, verdict.corroborated, clock_ms - episode->alerted_ms);
 	if (!rose && !due && !confirms)
 		return;
 	raise(episode, PENDING_ONGOING);
-	if (rose)
-		grade(source, episode, severity, corroborated);
+	if (rose) {
+		verdict.broken_only = false;
+		if (episode->rule != BY_BROKEN_CADENCE)
+			grade(source, episode, verdict);
+		episode->severity = verdict.severity;
+	}
 	if (confirms)
 		episode->confirmed = 1;
 	finish_alert(source, episode, clock_ms);
@@ -182,13 +200,18 @@ static void go_on(struct source *source, uint32_t severity, bool corroborated, i
 static void judge(uint32_t number, int64_t clock_ms, int64_t at_ms)
 {
 	struct source *source = &shard.sources[number];
-	bool corroborated = is_corroborated(source->aborted, source->failed);
-	uint32_t severity = max(max(reached_by(source->aborted), corroborated ? MEDIUM : 0), source->slow >= limits.slow);
+	uint32_t aborted = source->aborted, low = limits.low;
+	bool corroborated = is_corroborated(aborted, source->failed);
+	struct verdict verdict = {
+		.severity = max(max(reached_by(aborted), corroborated ? MEDIUM : 0), source->slow >= limits.slow),
+		.corroborated = corroborated,
+		.broken_only = !corroborated && aborted >= low && aborted - source->broken < low,
+	};
 
 	if (source->episode)
-		go_on(source, severity, corroborated, clock_ms);
-	else if (severity)
-		start_episode(number, severity, corroborated, clock_ms, at_ms);
+		go_on(source, verdict, clock_ms);
+	else if (verdict.severity)
+		start_episode(number, verdict, clock_ms, at_ms);
 }
 
 static void end_episode(struct source *source, enum end_reason reason, int64_t ended_ms)

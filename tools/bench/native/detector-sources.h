@@ -62,6 +62,7 @@ static uint32_t add_source(const uint32_t address[4])
 	memcpy(source->address, address, 16);
 	source->clock_ms = shard.advanced_ms;
 	source->due_ms = NEVER;
+	source->episode_started_ms = -1;
 	source->flags = SOURCE_LIVE;
 	source->next = *bucket;
 	*bucket = number;

@@ -53,7 +53,9 @@ struct source {
 	uint32_t watch_next;
 	int32_t watch_prev; /* -1 - slot for the first of a list */
 	uint16_t habitual, broken;
-	uint32_t unused[11];
+	uint32_t unused;
+	int64_t episode_started_ms; /* of the last one */
+	uint32_t unused_too[8];
 };
 
 struct entry {
@@ -76,7 +78,7 @@ struct episode {
 	uint32_t address[4];
 	uint32_t next;
 	uint32_t source;
-	uint32_t state, revision, pending, severity, confirmed, rule, threshold, end_reason, waited, told;
+	uint32_t state, revision, pending, severity, confirmed, rule, threshold, end_reason, wait, told;
 	int64_t started_ms, first_seen_ms, last_seen_ms, alerted_ms, under_ms, ended_ms, confirm_ms;
 	uint32_t unused[2];
 };

@@ -56,11 +56,12 @@ static inline enum class class_of_outcome(uint32_t outcome)
 	errx(1, "a malformed record");
 }
 
-static void merge(struct source *source, uint32_t slot, uint32_t outcome, int64_t clock_ms, int64_t at_ms)
+static void merge(uint32_t number, uint32_t slot, uint32_t outcome, int64_t clock_ms, int64_t at_ms)
 {
+	struct source *source = &shard.sources[number];
 	struct entry *entry = entry_at(source, slot);
 	int64_t last_ms = clock_ms - age_of(entry, clock_ms);
-	bool entering = !(entry->meta & META_IN_WINDOW);
+	bool entering = !(entry->meta & META_IN_WINDOW), had_beat = has_beat(entry->cadence);
 
 	if (at_ms <= last_ms && !entering)
 		return;
@@ -82,6 +83,8 @@ static void merge(struct source *source, uint32_t slot, uint32_t outcome, int64_
 			link_slot(source, slot);
 		}
 	}
+	if (!had_beat && has_beat(entry->cadence) && entry->meta & META_PROBATION)
+		watch_habit(number, entry, clock_ms);
 	if (!entering)
 		return;
 	if (entry->meta & META_EXPIRED)
@@ -137,7 +140,7 @@ static void observe(const struct connscan_record *record)
 	slot = source->block ? find_slot(source, record->remote.words[3], key) : 0;
 	if (slot) {
 		entry = entry_at(source, slot);
-		merge(source, slot, outcome, clock_ms, at_ms);
+		merge(number, slot, outcome, clock_ms, at_ms);
 	} else {
 		if (source->entries >= MAX_SERVICES)
 			errx(1, "a source has too many services");
@@ -175,7 +178,7 @@ static bool visit_watched(uint32_t number)
 	if (settle(number))
 		return false;
 	clock_ms = clock_of(source);
-	if (source->broken && !source->episode && is_source_over(source))
+	if (!source->episode && is_source_over(source))
 		judge(number, clock_ms, clock_ms);
 	return has_entry_with(source, META_PROBATION);
 }
@@ -227,7 +230,9 @@ static void advance(int64_t now_ms)
 		uint32_t source = shard.episodes[number].source;
 		int64_t clock_ms;
 
-		if (shard.episodes[number].state != STATE_OPEN || settle(source) || !shard.sources[source].episode)
+		if (shard.episodes[number].state != STATE_OPEN || settle(source))
+			continue;
+		if (!shard.sources[source].episode && !is_source_over(&shard.sources[source]))
 			continue;
 		clock_ms = clock_of(&shard.sources[source]);
 		judge(source, clock_ms, clock_ms);
