@@ -23,8 +23,7 @@ const HANDED_OVER = 'CONNSCAN_PROBE_FDS';
 /**
  * The probe of a running agent, without the privileges that loading it takes. The process that was started loads it and
  * becomes the same program once more, with no capability in any thread but those that the config keeps; that one goes on
- * with the probe. Throws
- * UNSUPPORTED_MACHINE, SCOPE_IN_USE, DATA_DIRECTORY_*, PROBE_REFUSED.
+ * with the probe. Throws UNSUPPORTED_MACHINE, SCOPE_IN_USE, DATA_DIRECTORY_*, PROBE_REFUSED.
  */
 export async function takeProbe({ config, scope, data }: TakeProbeOptions): Promise<Probe> {
   const { [HANDED_OVER]: handedOver, ...env } = process.env;
