@@ -1,5 +1,6 @@
 /** One run of the detector, in a process of its own: prints its `DetectorRun` as JSON. The mix is its argument. */
 import { PerformanceObserver } from 'node:perf_hooks';
+import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { createShard, openDetector } from '@connscan/detector';
 import {
@@ -22,48 +23,51 @@ const detector = openDetector(createShard({ ...mix.size, key: KEY, startedMs: 0 
 const observeRecords = createObserveRecords(detector, ring);
 const all = mix.warmUpRecords + mix.records;
 
-/** Begin and end of what is measured, piece by piece, to tell which collections were in it. */
-const pieces = new Float64Array((2 * mix.records) / ADVANCE_RECORDS);
-let piece = 0;
+/** What is measured, piece by piece, to tell which collections were in it. */
+const pieces: { readonly startMs: number; readonly endMs: number }[] = [];
 const collections: { readonly startTime: number; readonly duration: number }[] = [];
 new PerformanceObserver((list) => collections.push(...list.getEntries())).observe({ entryTypes: ['gc'] });
 
+/** Of this thread: other work on the machine does not count. */
+function cpuMicroseconds(): number {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+}
+
 const sums = createSums();
-let sightingsMs = 0;
+let measuredMicroseconds = 0;
+let sightingsMicroseconds = 0;
 for (let done = 0; done < all; done += ADVANCE_RECORDS) {
   ring.write(ADVANCE_RECORDS);
+  const before = cpuMicroseconds();
   const startMs = performance.now();
   observeRecords(done, ADVANCE_RECORDS);
   detector.advance(START_MS + (done + ADVANCE_RECORDS) / RECORDS_PER_MS);
   const endMs = performance.now();
   if (done >= mix.warmUpRecords) {
-    pieces[piece++] = startMs;
-    pieces[piece++] = endMs;
+    measuredMicroseconds += cpuMicroseconds() - before;
+    pieces.push({ startMs, endMs });
   }
   addAlerts(sums, detector.takeAlerts());
   if ((done + ADVANCE_RECORDS) % SIGHTINGS_RECORDS !== 0) continue;
-  const takenMs = performance.now();
+  const beforeRows = cpuMicroseconds();
   const rows = detector.takeSightings(Number.POSITIVE_INFINITY);
-  sightingsMs += performance.now() - takenMs;
+  sightingsMicroseconds += cpuMicroseconds() - beforeRows;
   addSightings(sums, rows);
 }
-// Collections are reported in a later turn.
-await setImmediate();
+// Collections are noted in the next turn, and reported in the one behind it.
+for (let turns = 0; turns < 3; turns++) await setImmediate();
 
-let measuredMs = 0;
-for (let i = 0; i < pieces.length; i += 2) measuredMs += pieces[i + 1]! - pieces[i]!;
-const within = collections.filter(({ startTime, duration }) => {
-  for (let i = 0; i < pieces.length; i += 2)
-    if (startTime + duration > pieces[i]! && startTime < pieces[i + 1]!) return true;
-  return false;
-});
+const within = collections.filter(({ startTime, duration }) =>
+  pieces.some(({ startMs, endMs }) => startTime + duration > startMs && startTime < endMs),
+);
 const { evictedServices, evictedSources, episodesPutOff } = detector.counters();
 const run: DetectorRun = {
-  ns: measuredMs * 1e6,
+  ns: measuredMicroseconds * 1000,
   sums: sumsOf(detector, sums),
   evicted: evictedServices + evictedSources + episodesPutOff,
   gcMs: within.reduce((sum, { duration }) => sum + duration, 0),
   collections: within.length,
-  sightingsPerSecond: (sums.sightings / sightingsMs) * 1000,
+  sightingsPerSecond: (sums.sightings * 1e6) / sightingsMicroseconds,
 };
 process.stdout.write(JSON.stringify(run));

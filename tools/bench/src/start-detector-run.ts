@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 
 /** What a run of our detector prints. */
 export type DetectorRun = {
-  /** Of the measured records: observing them and moving time. */
+  /** Processor time of the measured records: observing them and moving time. */
   readonly ns: number;
   /** What it knows and told, as native/detector.c sums it. */
   readonly sums: readonly number[];
