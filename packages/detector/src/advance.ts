@@ -2,6 +2,8 @@ import { judge } from './episode.ts';
 import {
   EPISODE_LINES,
   H_ADVANCED_MS,
+  H_AT_MS,
+  H_CLOCK_MS,
   H_EPISODE_POOL,
   H_SOURCE_POOL,
   H_SWEEP,
@@ -18,7 +20,6 @@ import {
 } from './layout.ts';
 import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
-import { clockOf } from './source-table.ts';
 import { eachWatched, unwatchSource } from './watch.ts';
 import { hasEntryWith, isSourceOver } from './window.ts';
 
@@ -35,7 +36,7 @@ export function advance(shard: Shard, nowMs: number, wallOffsetMs: number): void
 }
 
 function judgeEpisodes(shard: Shard): void {
-  const { words } = shard;
+  const { words, times } = shard;
   const end = words[H_EPISODE_POOL + POOL_FRESH]!;
   for (let episode = shard.episodesFrom; episode < end; episode += EPISODE_LINES) {
     if (words[(episode << 4) + P_STATE] !== STATE_OPEN) continue;
@@ -43,18 +44,18 @@ function judgeEpisodes(shard: Shard): void {
     if (settle(shard, source)) continue;
     // It may have ended just when habits of its source broke, which start the next one.
     if (words[(source << 4) + S_EPISODE] === 0 && !isSourceOver(shard, source)) continue;
-    const clockMs = clockOf(shard, source);
-    judge(shard, source, clockMs, clockMs);
+    times[H_AT_MS] = times[H_CLOCK_MS]!;
+    judge(shard, source);
   }
 }
 
 /** A broken habit starts an episode without any record. */
 function judgeHabits(shard: Shard): void {
-  const { words } = shard;
-  eachWatched(shard, shard.times[H_ADVANCED_MS]!, (source) => {
+  const { words, times } = shard;
+  eachWatched(shard, times[H_ADVANCED_MS]!, (source) => {
     if (settle(shard, source)) return false;
-    const clockMs = clockOf(shard, source);
-    if (words[(source << 4) + S_EPISODE] === 0 && isSourceOver(shard, source)) judge(shard, source, clockMs, clockMs);
+    times[H_AT_MS] = times[H_CLOCK_MS]!;
+    if (words[(source << 4) + S_EPISODE] === 0 && isSourceOver(shard, source)) judge(shard, source);
     const isWatched = hasEntryWith(shard, source, META_PROBATION);
     if (!isWatched) unwatchSource(shard, source);
     return isWatched;

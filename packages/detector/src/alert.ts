@@ -8,6 +8,7 @@ import {
   E_META,
   E_OLDER_HALF,
   FAILED,
+  H_CLOCK_MS,
   META_HABITUAL,
   META_IN_WINDOW,
   META_PORT,
@@ -50,7 +51,8 @@ export function alertOf(shard: Shard, episode: number, alertType: AlertType): Al
   const prefix = words[at + P_PREFIX] === 1 ? SOURCE_PREFIX : 0;
   const source = findSource(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
   const clockMs = source === 0 ? 0 : clockOf(shard, source);
-  if (source !== 0) moveClock(shard, source, clockMs);
+  times[H_CLOCK_MS] = clockMs;
+  if (source !== 0) moveClock(shard, source);
   const { aborted, failed, habitual } = windowOf(shard, source);
   const ended = alertType === 'end';
   return {

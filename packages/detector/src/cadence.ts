@@ -11,6 +11,8 @@ import {
   E_LAST,
   E_META,
   E_OLDER_HALF,
+  H_AT_MS,
+  H_CLOCK_MS,
   H_UNDO,
   MAX_HABITUAL_PER_SOURCE,
   MAX_PERIOD_MS,
@@ -72,9 +74,11 @@ export function isSteady(cadence: number): boolean {
   return hasBeat(cadence) || windowsOf(cadence) >= STEADY_WINDOWS;
 }
 
-/** The cadence after a connection that came `gapMs` after the last one, at `atMs`. */
-export function nextCadence(cadence: number, gapMs: number, atMs: number, windowMs: number): number {
+/** The cadence after the record at work, which came `gapMs` after the last one. */
+export function nextCadence({ times, limits }: Shard, cadence: number, gapMs: number): number {
   if (gapMs < VISIT_MS) return cadence;
+  const atMs = times[H_AT_MS]!;
+  const { windowMs } = limits;
   const period = periodOf(cadence);
   const beats = beatsOf(cadence);
   const windows = windowsOf(cadence);
@@ -87,8 +91,8 @@ export function nextCadence(cadence: number, gapMs: number, atMs: number, window
 }
 
 /** Takes an entry out of all counts, unless its source has its share of habits; a pinned one is never on probation. */
-export function makeHabitual(shard: Shard, source: number, at: number, atMs: number, pinned: boolean): void {
-  const { words, halves, limits } = shard;
+export function makeHabitual(shard: Shard, source: number, at: number, pinned: boolean): void {
+  const { words, halves, times, limits } = shard;
   const half = source << 5;
   if (halves[half + S_HABITUAL_HALF]! >= MAX_HABITUAL_PER_SOURCE) return;
   const meta = words[at + E_META]!;
@@ -100,23 +104,23 @@ export function makeHabitual(shard: Shard, source: number, at: number, atMs: num
     META_HABITUAL |
     (pinned ? META_PINNED : 0) |
     (probation ? META_PROBATION : 0);
-  words[at + E_FIRST] = Math.floor(atMs / 1000) | 0;
+  words[at + E_FIRST] = Math.floor(times[H_AT_MS]! / 1000) | 0;
   halves[half + S_HABITUAL_HALF]!++;
   if (!probation) return;
-  watchHabit(shard, source, at, atMs);
+  watchHabit(shard, source, at);
 }
 
 /** Sees to it that a source is looked at when a habit of it on probation is due, which may be earlier than before. */
-export function watchHabit(shard: Shard, source: number, at: number, clockMs: number): void {
+export function watchHabit(shard: Shard, source: number, at: number): void {
   const { times } = shard;
   const due = (source << 3) + S_DUE_TIME;
-  times[due] = Math.min(times[due]!, brokenMs(shard, at, clockMs) + 1, graduatedMs(shard, at));
+  times[due] = Math.min(times[due]!, brokenMs(shard, at) + 1, graduatedMs(shard, at));
   unwatchSource(shard, source);
   watchSource(shard, source);
 }
 
 /** A habitual entry counts again; it has to show its beat anew. */
-export function loseHabit(shard: Shard, source: number, at: number, clockMs: number, flags: number): void {
+export function loseHabit(shard: Shard, source: number, at: number, flags: number): void {
   const { words, halves, times } = shard;
   const half = source << 5;
   let meta = (words[at + E_META]! & ~(META_HABITUAL | META_PROBATION | META_PINNED)) | flags;
@@ -136,6 +140,7 @@ export function loseHabit(shard: Shard, source: number, at: number, clockMs: num
   const episode = words[(source << 4) + S_EPISODE]!;
   if (episode === 0 || !inWindow || classOf(meta) !== ABORTED) return;
   const lastSeen = (episode << 3) + P_LAST_SEEN_TIME;
+  const clockMs = times[H_CLOCK_MS]!;
   times[lastSeen] = Math.max(times[lastSeen]!, clockMs - ageOf(shard, at, clockMs));
 }
 
@@ -143,19 +148,20 @@ export function loseHabit(shard: Shard, source: number, at: number, clockMs: num
  * Looks at the habits of a source that are on probation: a beat that stopped before its probation was over was none, and
  * its services count again. Returns when to look again.
  */
-export function checkProbation(shard: Shard, source: number, clockMs: number): number {
-  const { words, halves } = shard;
+export function checkProbation(shard: Shard, source: number): number {
+  const { words, halves, times } = shard;
+  const clockMs = times[H_CLOCK_MS]!;
   let slot = halves[(source << 5) + S_NEWEST_HALF]!;
   let dueMs = Number.POSITIVE_INFINITY;
   for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
     const at = entryAt(shard, source, slot);
     slot = halves[(at << 1) + E_OLDER_HALF]!;
     if ((words[at + E_META]! & META_PROBATION) === 0) continue;
-    const broken = brokenMs(shard, at, clockMs);
+    const broken = brokenMs(shard, at);
     const graduated = graduatedMs(shard, at);
     if (broken < clockMs && broken < graduated) {
       saveUndo(shard, at);
-      loseHabit(shard, source, at, clockMs, META_BROKEN);
+      loseHabit(shard, source, at, META_BROKEN);
       words[H_UNDO] = 0;
     } else if (graduated <= clockMs) words[at + E_META]! &= ~META_PROBATION;
     else dueMs = Math.min(dueMs, broken + 1, graduated);
@@ -164,7 +170,8 @@ export function checkProbation(shard: Shard, source: number, clockMs: number): n
 }
 
 /** Until when the next beat of a habitual entry has to come. */
-function brokenMs(shard: Shard, at: number, clockMs: number): number {
+function brokenMs(shard: Shard, at: number): number {
+  const clockMs = shard.times[H_CLOCK_MS]!;
   const cadence = shard.words[at + E_CADENCE]!;
   const periodMs = hasBeat(cadence) ? periodOf(cadence) : shard.limits.windowMs;
   return clockMs - ageOf(shard, at, clockMs) + MISSED_BEATS * periodMs;

@@ -184,6 +184,14 @@ test('a new policy rules from the next record on', () => {
   assert.equal(detector.takeAlerts()[0]?.threshold, 6);
 });
 
+test('a shorter rollup period holds for what is in the window already', () => {
+  const detector = open();
+  scan(detector, { count: 9 });
+  detector.usePolicy({ ...POLICY, rollupPeriodSeconds: 60 });
+  scan(detector, { port: 10, count: 1, fromMs: 60_000 });
+  assert.equal(detector.pendingAlerts(), 0);
+});
+
 test('an empty close counts only where the policy says so', () => {
   const detector = open({ countEmptyClose: false });
   scan(detector, { count: 50, outcome: 'empty_close' });

@@ -7,6 +7,8 @@ import {
   E_META,
   E_OLDER_HALF,
   EPISODE_LINES,
+  H_AT_MS,
+  H_CLOCK_MS,
   H_EPISODE_POOL,
   H_EPISODES_PUT_OFF,
   H_PENDING_ALERTS,
@@ -54,7 +56,7 @@ import {
 import { isCorroborated, type Limits } from './limits.ts';
 import { takeLine } from './pool.ts';
 import type { Shard } from './shard.ts';
-import { ageOf, classOf, isSourceOver } from './window.ts';
+import { ageOf, classOf, isSourceOver, noteQuiet } from './window.ts';
 
 const BY_THRESHOLD = RULES.indexOf('threshold');
 const BY_CORROBORATION = RULES.indexOf('corroborated');
@@ -69,9 +71,9 @@ const WAIT_MS = 300_000;
 /**
  * Starts an episode of a source that is over its limits, or raises an alert of the open one. Everything depends on
  * what is known now, not on what just happened, so judging again after a worker's death loses nothing.
- * `atMs` is the time of the record that caused it.
+ * An episode starts at H_AT_MS.
  */
-export function judge(shard: Shard, source: number, clockMs: number, atMs: number): void {
+export function judge(shard: Shard, source: number): void {
   const { words, halves, limits } = shard;
   const half = source << 5;
   const aborted = halves[half + S_ABORTED_HALF]!;
@@ -81,8 +83,8 @@ export function judge(shard: Shard, source: number, clockMs: number, atMs: numbe
   const broken = halves[half + S_BROKEN_HALF]!;
   const brokenOnly = !corroborated && aborted >= limits.low && aborted - broken < limits.low;
   const episode = words[(source << 4) + S_EPISODE]!;
-  if (episode !== 0) goOn(shard, source, episode, severity, corroborated, brokenOnly, clockMs);
-  else if (severity !== 0) start(shard, source, severity, corroborated, brokenOnly, clockMs, atMs);
+  if (episode !== 0) goOn(shard, source, episode, severity, corroborated, brokenOnly);
+  else if (severity !== 0) start(shard, source, severity, corroborated, brokenOnly);
 }
 
 /** 1 to 3 for the severities in rising order, 0 for a count under low. */
@@ -92,15 +94,7 @@ function reachedBy(limits: Limits, aborted: number): number {
   return aborted < limits.high ? MEDIUM : 3;
 }
 
-function start(
-  shard: Shard,
-  source: number,
-  severity: number,
-  corroborated: boolean,
-  brokenOnly: boolean,
-  clockMs: number,
-  atMs: number,
-): void {
+function start(shard: Shard, source: number, severity: number, corroborated: boolean, brokenOnly: boolean): void {
   const { words, halves, times, limits } = shard;
   const episode = takeLine(shard, H_EPISODE_POOL, shard.arenaFrom, EPISODE_LINES);
   if (episode === 0) {
@@ -114,26 +108,27 @@ function start(
   words[at + P_SOURCE] = source;
   const time = episode << 3;
   // Times tell the episodes of a source apart, and one may end and the next begin within a millisecond.
-  const startedMs = Math.max(atMs, times[(source << 3) + S_STARTED_TIME]! + 1);
+  const startedMs = Math.max(times[H_AT_MS]!, times[(source << 3) + S_STARTED_TIME]! + 1);
   times[time + P_STARTED_TIME] = startedMs;
   times[time + P_CONFIRM_TIME] = startedMs + limits.confirmMs;
   times[time + P_FIRST_SEEN_TIME] = startedMs;
   times[time + P_LAST_SEEN_TIME] = 0;
-  noteWindow(shard, source, episode, clockMs);
+  noteWindow(shard, source, episode);
   times[time + P_UNDER_TIME] = -1;
   grade(shard, source, episode, severity, corroborated, brokenOnly);
   words[at + P_SEVERITY] = severity;
-  words[at + P_CONFIRMED] = isConfirmed(shard, source, episode, corroborated, clockMs) ? 1 : 0;
+  words[at + P_CONFIRMED] = isConfirmed(shard, source, episode, corroborated) ? 1 : 0;
   words[at + P_STATE] = STATE_OPEN;
   times[(source << 3) + S_STARTED_TIME] = startedMs;
   words[(source << 4) + S_EPISODE] = episode;
   beginAlert(shard, episode, PENDING_START);
-  finishAlert(shard, source, episode, clockMs);
+  finishAlert(shard, source, episode);
 }
 
 /** First and last time of the aborted services that count now. */
-function noteWindow(shard: Shard, source: number, episode: number, clockMs: number): void {
+function noteWindow(shard: Shard, source: number, episode: number): void {
   const { times } = shard;
+  const clockMs = times[H_CLOCK_MS]!;
   const time = episode << 3;
   eachAborted(shard, source, (at) => {
     const ms = clockMs - ageOf(shard, at, clockMs);
@@ -186,9 +181,10 @@ function grade(
  * Failures confirm at once. Time does, unless everything is new to a cold detector, the services passed for a health
  * checker's, or most of them were seen again at a common beat: then that gets a few more beats to show itself.
  */
-function isConfirmed(shard: Shard, source: number, episode: number, corroborated: boolean, clockMs: number): boolean {
+function isConfirmed(shard: Shard, source: number, episode: number, corroborated: boolean): boolean {
   if (corroborated) return true;
   const { words, times, limits } = shard;
+  const clockMs = times[H_CLOCK_MS]!;
   const at = episode << 4;
   const time = episode << 3;
   if (words[at + P_RULE] === BY_BROKEN_CADENCE || clockMs < times[H_STARTED_MS]! + limits.warmUpMs) return false;
@@ -224,13 +220,17 @@ function goOn(
   severity: number,
   corroborated: boolean,
   brokenOnly: boolean,
-  clockMs: number,
 ): void {
   const { words, times, limits } = shard;
   const at = episode << 4;
   const time = episode << 3;
-  if (severity !== 0) times[time + P_UNDER_TIME] = -1;
-  else if (times[time + P_UNDER_TIME]! < 0) times[time + P_UNDER_TIME] = clockMs;
+  const clockMs = times[H_CLOCK_MS]!;
+  if (severity !== 0) {
+    times[time + P_UNDER_TIME] = -1;
+  } else if (times[time + P_UNDER_TIME]! < 0) {
+    times[time + P_UNDER_TIME] = clockMs;
+    noteQuiet(shard, source);
+  }
 
   const rose = severity > words[at + P_SEVERITY]!;
   if (brokenOnly && words[at + P_CONFIRMED] === 0) {
@@ -240,8 +240,8 @@ function goOn(
     words[at + P_WAIT] = 0;
     grade(shard, source, episode, severity, corroborated, false);
   }
-  const confirms = words[at + P_CONFIRMED] === 0 && isConfirmed(shard, source, episode, corroborated, clockMs);
-  const due = severity !== 0 && isDue(shard, source, episode, corroborated, clockMs - times[time + P_ALERTED_TIME]!);
+  const confirms = words[at + P_CONFIRMED] === 0 && isConfirmed(shard, source, episode, corroborated);
+  const due = severity !== 0 && isDue(shard, source, episode, corroborated);
   if (!rose && !due && !confirms && (words[at + P_PENDING]! & RAISING) === 0) return;
   beginAlert(shard, episode, PENDING_ONGOING);
   if (rose) {
@@ -250,7 +250,7 @@ function goOn(
     words[at + P_SEVERITY] = severity;
   }
   if (confirms) words[at + P_CONFIRMED] = 1;
-  finishAlert(shard, source, episode, clockMs);
+  finishAlert(shard, source, episode);
 }
 
 /**
@@ -259,8 +259,9 @@ function goOn(
  * of those now in the window entered it after the last alert: a second scan is not hidden by the first. A slow scan is
  * told again only when it went on.
  */
-function isDue(shard: Shard, source: number, episode: number, corroborated: boolean, sinceAlertMs: number): boolean {
-  const { words, halves, limits } = shard;
+function isDue(shard: Shard, source: number, episode: number, corroborated: boolean): boolean {
+  const { words, halves, times, limits } = shard;
+  const sinceAlertMs = times[H_CLOCK_MS]! - times[(episode << 3) + P_ALERTED_TIME]!;
   const aborted = halves[(source << 5) + S_ABORTED_HALF]!;
   const novel = halves[(source << 5) + S_NOVEL_HALF]!;
   if (aborted < limits.low && !corroborated) return sinceAlertMs >= limits.updateMs && novel > 0;
@@ -274,9 +275,9 @@ function beginAlert({ words }: Shard, episode: number, pending: number): void {
   words[(episode << 4) + P_PENDING]! |= pending | RAISING;
 }
 
-function finishAlert(shard: Shard, source: number, episode: number, clockMs: number): void {
+function finishAlert(shard: Shard, source: number, episode: number): void {
   const { words, halves, times } = shard;
-  times[(episode << 3) + P_ALERTED_TIME] = clockMs;
+  times[(episode << 3) + P_ALERTED_TIME] = times[H_CLOCK_MS]!;
   const told = (episode << 4) + P_TOLD;
   words[told] = Math.max(words[told]!, halves[(source << 5) + S_ABORTED_HALF]!);
   eachAborted(shard, source, (at) => {
@@ -287,19 +288,19 @@ function finishAlert(shard: Shard, source: number, episode: number, clockMs: num
 }
 
 /** Ends the episode of a source whose count has been under its limits for a rollup period. */
-export function endIfQuiet(shard: Shard, source: number, clockMs: number): void {
+export function endIfQuiet(shard: Shard, source: number): void {
   const episode = shard.words[(source << 4) + S_EPISODE]!;
   if (episode === 0) return;
   const underMs = shard.times[(episode << 3) + P_UNDER_TIME]!;
   const quietMs = underMs + shard.limits.windowMs;
-  if (underMs >= 0 && quietMs <= clockMs) endEpisode(shard, source, 'quiet', quietMs);
+  if (underMs >= 0 && quietMs <= shard.times[H_CLOCK_MS]!) endEpisode(shard, source, 'quiet', quietMs);
 }
 
 /** Ends the episode of a source that is under its limits because a service of it turned out to be habitual. */
-export function endIfRecognised(shard: Shard, source: number, clockMs: number): void {
+export function endIfRecognised(shard: Shard, source: number): void {
   const episode = shard.words[(source << 4) + S_EPISODE]!;
   if (episode === 0 || shard.times[(episode << 3) + P_UNDER_TIME]! >= 0 || isSourceOver(shard, source)) return;
-  endEpisode(shard, source, 'recognised_cadence', clockMs);
+  endEpisode(shard, source, 'recognised_cadence', shard.times[H_CLOCK_MS]!);
 }
 
 /** Ends the open episode of a source. */
@@ -313,10 +314,10 @@ export function endEpisode(shard: Shard, source: number, reason: EndReason, ende
   words[(source << 4) + S_EPISODE] = 0;
 }
 
-/** An aborted connection of a source with an open episode. */
-export function noteSeen(shard: Shard, episode: number, atMs: number): void {
+/** The record at work is an aborted connection of a source with an open episode. */
+export function noteSeen({ times }: Shard, episode: number): void {
   const lastSeen = (episode << 3) + P_LAST_SEEN_TIME;
-  shard.times[lastSeen] = Math.max(shard.times[lastSeen]!, atMs);
+  times[lastSeen] = Math.max(times[lastSeen]!, times[H_AT_MS]!);
 }
 
 /** The number of the next alert of an episode, from 1. */

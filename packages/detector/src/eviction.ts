@@ -1,5 +1,6 @@
 import { endEpisode } from './episode.ts';
 import {
+  H_CLOCK_MS,
   H_EVICTED_SOURCES,
   H_RANDOM,
   MAX_ORDER,
@@ -113,9 +114,10 @@ function linesAt({ words, owners }: Shard, start: number): number {
 function evictSource(shard: Shard, source: number): void {
   const { words, halves, times } = shard;
   const clockMs = clockOf(shard, source);
+  times[H_CLOCK_MS] = clockMs;
   if (words[(source << 4) + S_EPISODE] !== 0) endEpisode(shard, source, 'evicted', clockMs);
   while (halves[(source << 5) + S_ENTRIES_HALF] !== 0) {
-    evictEntry(shard, source, halves[(source << 5) + S_NEWEST_HALF]!, clockMs);
+    evictEntry(shard, source, halves[(source << 5) + S_NEWEST_HALF]!);
   }
   removeSource(shard, source);
   times[H_EVICTED_SOURCES]!++;

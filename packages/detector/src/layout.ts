@@ -74,6 +74,14 @@ export const H_STARTED_MS = 25;
 export const H_FELL_MS = 32;
 /** Up to which second the wheel was turned. */
 export const H_WATCH_SECOND = 33;
+/**
+ * Times of the operation under way. They are here and not arguments, as the engine makes an object of every time that it
+ * passes to a function: the time of the record (or of advance), that up to which the source at work is brought, and that at
+ * which the entry at work leaves its period.
+ */
+export const H_AT_MS = 34;
+export const H_CLOCK_MS = 35;
+export const H_GONE_MS = 36;
 /** Free blocks of each order: the first of a list, as words from here on. */
 export const H_FREE_BLOCKS = 52;
 
@@ -135,10 +143,10 @@ export const SOURCE_PREFIX = 4;
 export const SOURCE_WATCHED = 8;
 
 /**
- * Entry (one service of a source, once per class): eight words. Of an IPv6 address the first three words follow. Times are
+ * Entry (one service of a source, once per class): eight words, the first of which is its IPv4 address, or the last word of its
+ * IPv6 address, of which the first three words follow. Times are
  * modulo 2^32: a live entry is never older than a week, so its age is exact.
  */
-export const E_ADDRESS = 0;
 export const E_META = 1;
 export const E_LAST = 2;
 /** Connections since it entered the window, and since it was last told; 65,535 is that many or more. */

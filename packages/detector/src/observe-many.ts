@@ -1,5 +1,5 @@
 import { BATCH_RECORDS, type Batch } from './batch.ts';
-import { ORDER_BITS, S_BLOCK } from './layout.ts';
+import { H_AT_MS, ORDER_BITS, S_BLOCK } from './layout.ts';
 import { observe } from './observe.ts';
 import type { Shard } from './shard.ts';
 import { bucketOf, findInChain } from './source-table.ts';
@@ -52,16 +52,7 @@ export function observeMany(
   }
   hints[BATCH_RECORDS] = loaded;
   for (let i = 0; i < records; i++) {
-    observe(
-      shard,
-      addresses,
-      sources[i]!,
-      destinations[i]!,
-      ports[i]!,
-      outcomes[i]!,
-      times[i]!,
-      processes[i]!,
-      hints[i]!,
-    );
+    shard.times[H_AT_MS] = times[i]!;
+    observe(shard, addresses, sources[i]!, destinations[i]!, ports[i]!, outcomes[i]!, processes[i]!, hints[i]!);
   }
 }

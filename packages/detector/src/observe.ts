@@ -12,6 +12,8 @@ import {
   E_NEWER_HALF,
   E_UNTOLD_HALF,
   H_ADVANCED_MS,
+  H_AT_MS,
+  H_CLOCK_MS,
   H_EVICTED_SERVICES,
   H_LATE,
   H_MALFORMED,
@@ -59,8 +61,8 @@ const LINK_LOCAL = new Int32Array(Uint8Array.of(0xfe, 0x80, 0, 0).buffer)[0]!;
 const LINK_LOCAL_MASK = new Int32Array(Uint8Array.of(0xff, 0xc0, 0, 0).buffer)[0]!;
 
 /**
- * One record into the tables; the addresses are four words each at these places of `addresses`. `hint` is where its source
- * may be, 0 if that is unknown.
+ * The record of the time at H_AT_MS into the tables; the addresses are four words each at these places of `addresses`.
+ * `hint` is where its source may be, 0 if that is unknown.
  */
 export function observe(
   shard: Shard,
@@ -69,11 +71,11 @@ export function observe(
   destinationAt: number,
   port: number,
   outcome: number,
-  atMs: number,
   process: number,
   hint: number,
 ): void {
   const { words, times, limits } = shard;
+  const atMs = times[H_AT_MS]!;
   words[H_UNDO] = 0;
   times[H_OBSERVED]!++;
   const of = limits.classes[outcome] ?? 0;
@@ -99,8 +101,8 @@ export function observe(
     times[H_MALFORMED]!++;
     return;
   }
-  const wholeMs = Math.floor(atMs);
-  let source = sourceOf(shard, a, b, c, d, 0, wholeMs, hint);
+  times[H_AT_MS] = Math.floor(atMs);
+  let source = sourceOf(shard, a, b, c, d, 0, hint);
   if (source === 0) {
     times[H_LATE]!++;
     return;
@@ -109,29 +111,21 @@ export function observe(
   let counts = of;
   if ((limits.rules.exceptions.length > 0 || limits.rules.habits.length > 0) && isConcerned(shard, source)) {
     decision = decisionOf(limits.rules, addresses, sourceAt, destinationAt, port);
-    counts = exempt(shard, addresses, sourceAt, destinationAt, port, wholeMs, process) ? UNCOUNTED : of;
+    counts = exempt(shard, addresses, sourceAt, destinationAt, port, process) ? UNCOUNTED : of;
   }
-  const habitual = record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, decision, true);
+  const habitual = record(shard, source, e, f, g, h, port, counts, outcome, decision, true);
   if (isV4 || habitual || counts === UNCOUNTED || words[(source << 4) + S_EPISODE] !== 0) return;
   if ((a & LINK_LOCAL_MASK) === LINK_LOCAL) return;
   // The record of the address is whole: what makes room for the other one may move it.
   words[H_UNDO] = 0;
-  source = sourceOf(shard, a, b, 0, 0, SOURCE_PREFIX, wholeMs, 0);
-  if (source !== 0) record(shard, source, e, f, g, h, port, counts, outcome, wholeMs, 0, false);
+  source = sourceOf(shard, a, b, 0, 0, SOURCE_PREFIX, 0);
+  if (source !== 0) record(shard, source, e, f, g, h, port, counts, outcome, 0, false);
 }
 
 /** The source of a record, brought up to its time; 0 if the record is older than the window. */
-function sourceOf(
-  shard: Shard,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  prefix: number,
-  atMs: number,
-  hint: number,
-): number {
+function sourceOf(shard: Shard, a: number, b: number, c: number, d: number, prefix: number, hint: number): number {
   const { times, limits } = shard;
+  const atMs = times[H_AT_MS]!;
   const isThere = hint !== 0 && isSource(shard, hint, a, b, c, d, prefix);
   let source = isThere ? hint : findSource(shard, a, b, c, d, prefix);
   const knownMs = source === 0 ? 0 : times[(source << 3) + S_CLOCK_TIME]!;
@@ -143,10 +137,13 @@ function sourceOf(
       makeRoomForSource(shard);
       source = addSource(shard, a, b, c, d, prefix);
     }
+    times[H_CLOCK_MS] = clockMs;
     times[(source << 3) + S_CLOCK_TIME] = clockMs;
-  } else {
-    moveClock(shard, source, clockMs);
+    return source;
   }
+  times[H_CLOCK_MS] = clockMs;
+  if (clockMs >= times[(source << 3) + S_DUE_TIME]!) moveClock(shard, source);
+  else times[(source << 3) + S_CLOCK_TIME] = clockMs;
   return source;
 }
 
@@ -161,17 +158,16 @@ function record(
   port: number,
   of: number,
   outcome: number,
-  atMs: number,
   decision: number,
   tells: boolean,
 ): boolean {
   const { words, times, limits } = shard;
-  const clockMs = times[(source << 3) + S_CLOCK_TIME]!;
+  const atMs = times[H_AT_MS]!;
   const key = port | (of << META_CLASS_SHIFT);
   let slot = findSlot(shard, source, e, f, g, h, key);
   let at: number;
   if (slot === 0) {
-    if (!hasRoom(shard, source, of, clockMs, atMs)) return false;
+    if (!hasRoom(shard, source, of)) return false;
     slot = addSlot(shard, source, e, f, g, h, key | (outcome << META_OUTCOME_SHIFT));
     at = entryAt(shard, source, slot);
     words.fill(0, H_UNDO + 1, H_UNDO + 1 + UNDO_WORDS);
@@ -185,35 +181,40 @@ function record(
   } else {
     at = entryAt(shard, source, slot);
     saveUndo(shard, at);
-    merge(shard, source, slot, at, outcome, clockMs, atMs);
+    merge(shard, source, slot, at, outcome);
   }
-  touch(shard, source, at, outcome, clockMs, atMs, tells);
+  touch(shard, source, at, outcome, tells);
   let habitual = (words[at + E_META]! & META_HABITUAL) !== 0;
   if (of !== UNCOUNTED) {
     if (habitual) {
-      if (decision < 0) loseHabit(shard, source, at, clockMs, 0);
+      if (decision < 0) loseHabit(shard, source, at, 0);
     } else if (decision > 0 || (decision === 0 && limits.cadence && isSteady(words[at + E_CADENCE]!))) {
-      makeHabitual(shard, source, at, atMs, decision > 0);
+      makeHabitual(shard, source, at, decision > 0);
     }
     habitual = (words[at + E_META]! & META_HABITUAL) !== 0;
-    if (habitual) endIfRecognised(shard, source, clockMs);
+    if (habitual) endIfRecognised(shard, source);
   }
   const episode = words[(source << 4) + S_EPISODE]!;
-  if (episode !== 0 && of === ABORTED && !habitual) noteSeen(shard, episode, atMs);
-  if (episode !== 0 || isSourceOver(shard, source)) judge(shard, source, clockMs, atMs);
+  if (episode !== 0 && of === ABORTED && !habitual) noteSeen(shard, episode);
+  if (episode !== 0 || isSourceOver(shard, source)) judge(shard, source);
   return habitual;
 }
 
 /** Makes a free slot. At its cap a source keeps the latest services: its oldest one goes, which may be the one that comes. */
-function hasRoom(shard: Shard, source: number, of: number, clockMs: number, atMs: number): boolean {
+function hasRoom(shard: Shard, source: number, of: number): boolean {
   const { words, halves, times } = shard;
+  const atMs = times[H_AT_MS]!;
+  const clockMs = times[H_CLOCK_MS]!;
   const entries = halves[(source << 5) + S_ENTRIES_HALF]!;
   if (entries < MAX_SERVICES_PER_SOURCE) {
     if (!isFull(shard, source)) return true;
     const block = words[(source << 4) + S_BLOCK]!;
     const order = block === 0 ? 0 : (block & ORDER_BITS) + 1;
     if (moveBlock(shard, source, order)) return true;
-    if (makeRoomForBlock(shard, source, order) && moveBlock(shard, source, order)) return true;
+    const isThereRoom = makeRoomForBlock(shard, source, order);
+    // The clocks of others were moved for it.
+    times[H_CLOCK_MS] = clockMs;
+    if (isThereRoom && moveBlock(shard, source, order)) return true;
     if (entries === 0) {
       // Every block is in the hands of a more suspicious source.
       removeSource(shard, source);
@@ -223,7 +224,7 @@ function hasRoom(shard: Shard, source: number, of: number, clockMs: number, atMs
   }
   const oldest = oldestCounted(shard, source);
   if (oldest !== 0 && ageOf(shard, entryAt(shard, source, oldest), clockMs) >= clockMs - atMs) {
-    evictEntry(shard, source, oldest, clockMs);
+    evictEntry(shard, source, oldest);
     return true;
   }
   if (of !== UNCOUNTED) noteShed(shard, source, atMs);
@@ -245,23 +246,17 @@ function oldestCounted(shard: Shard, source: number): number {
 }
 
 /** A record of a known service: the latest time wins, in whatever order the records come. */
-function merge(
-  shard: Shard,
-  source: number,
-  slot: number,
-  at: number,
-  outcome: number,
-  clockMs: number,
-  atMs: number,
-): void {
-  const { words, halves, limits } = shard;
+function merge(shard: Shard, source: number, slot: number, at: number, outcome: number): void {
+  const { words, halves, times, limits } = shard;
+  const atMs = times[H_AT_MS]!;
+  const clockMs = times[H_CLOCK_MS]!;
   const lastMs = clockMs - ageOf(shard, at, clockMs);
   const entering = (words[at + E_META]! & META_IN_WINDOW) === 0;
   if (atMs <= lastMs && !entering) return;
   const cadence = words[at + E_CADENCE]!;
   if (atMs > lastMs) {
     words[at + E_META] = (words[at + E_META]! & ~META_OUTCOME) | (outcome << META_OUTCOME_SHIFT);
-    if (limits.cadence) words[at + E_CADENCE] = nextCadence(cadence, atMs - lastMs, atMs, limits.windowMs);
+    if (limits.cadence) words[at + E_CADENCE] = nextCadence(shard, cadence, atMs - lastMs);
   }
   const newest = halves[(source << 5) + S_NEWEST_HALF]!;
   if (slot === newest && !entering) {
@@ -279,25 +274,19 @@ function merge(
   }
   // A beat is missed sooner than a window.
   const beatsNow = !hasBeat(cadence) && hasBeat(words[at + E_CADENCE]!);
-  if (beatsNow && words[at + E_META]! & META_PROBATION) watchHabit(shard, source, at, clockMs);
+  if (beatsNow && words[at + E_META]! & META_PROBATION) watchHabit(shard, source, at);
   if (!entering) return;
   if (words[at + E_META]! & META_EXPIRED) words[at + E_CADENCE] = 1;
   enter(shard, source, at);
   const due = (source << 3) + S_DUE_TIME;
-  shard.times[due] = Math.min(shard.times[due]!, atMs + limits.windowMs);
+  times[due] = Math.min(times[due]!, atMs + limits.windowMs);
 }
 
 /** Counts a connection of an entry that stands at its place, and marks it as untold. */
-function touch(
-  shard: Shard,
-  source: number,
-  at: number,
-  outcome: number,
-  clockMs: number,
-  atMs: number,
-  tells: boolean,
-): void {
-  const { words, halves } = shard;
+function touch(shard: Shard, source: number, at: number, outcome: number, tells: boolean): void {
+  const { words, halves, times } = shard;
+  const atMs = times[H_AT_MS]!;
+  const clockMs = times[H_CLOCK_MS]!;
   const meta = words[at + E_META]!;
   const told = outcome << META_OUTCOME_SHIFT;
   // At the same time the higher code wins, so that the order of the records does not matter.
@@ -330,11 +319,10 @@ function exempt(
   sourceAt: number,
   destinationAt: number,
   port: number,
-  atMs: number,
   process: number,
 ): boolean {
   const { words, times, limits, isProcess } = shard;
-  const wallMs = atMs + times[H_WALL_OFFSET_MS]!;
+  const wallMs = times[H_AT_MS]! + times[H_WALL_OFFSET_MS]!;
   const index = exceptionOf(limits.rules, addresses, sourceAt, destinationAt, port, wallMs, process, isProcess);
   if (index < 0) return false;
   if (words[H_RULES_TAG] !== limits.rules.exceptionsTag) {

@@ -4,8 +4,9 @@ import type { Alert } from './alert.ts';
 import type { Batch } from './batch.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
-import { H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
+import { H_AT_MS, H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
 import { limitsOf } from './limits.ts';
+import { lookAtAll } from './move-clock.ts';
 import { observe } from './observe.ts';
 import { createHints, observeMany } from './observe-many.ts';
 import { recover } from './recover.ts';
@@ -87,7 +88,8 @@ export function openDetector(
   return {
     observe(addresses, source, destination, port, outcome, atMs, process = 0) {
       begin();
-      observe(shard, addresses, source, destination, port, outcome, atMs, process, 0);
+      shard.times[H_AT_MS] = atMs;
+      observe(shard, addresses, source, destination, port, outcome, process, 0);
       end();
     },
     observeMany(addresses, batch, records) {
@@ -114,7 +116,10 @@ export function openDetector(
       return rows;
     },
     usePolicy(next) {
+      begin();
       shard.limits = limitsOf(next);
+      lookAtAll(shard);
+      end();
     },
     habits: () => habitsOf(shard),
     counters: () => countersOf(shard),

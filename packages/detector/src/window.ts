@@ -11,8 +11,10 @@ import {
   E_UNTOLD_HALF,
   FAILED,
   FEW_SLOTS,
+  H_CLOCK_MS,
   H_EVICTED_SERVICES,
   H_FELL_MS,
+  H_GONE_MS,
   H_SIGHTINGS_SHED,
   META_BROKEN,
   META_CLASS,
@@ -179,10 +181,11 @@ export function isSourceOver({ halves, limits }: Shard, source: number): boolean
   return isOver(limits, halves[half + S_ABORTED_HALF]!, halves[half + S_FAILED_HALF]!, halves[half + S_SLOW_HALF]!);
 }
 
-/** Moves the window of a source up to `clockMs`, frees what is kept no longer, and notes when there is more to do. */
-export function slide(shard: Shard, source: number, clockMs: number): void {
+/** Moves the window of a source up to its clock, frees what is kept no longer, and notes when there is more to do. */
+export function slide(shard: Shard, source: number): void {
   const { words, halves, times, limits } = shard;
   const half = source << 5;
+  const clockMs = times[H_CLOCK_MS]!;
   let dueMs = Number.POSITIVE_INFINITY;
   times[H_FELL_MS] = Number.NEGATIVE_INFINITY;
   for (let edge = halves[half + S_EDGE_HALF]!; edge !== 0; edge = halves[half + S_EDGE_HALF]!) {
@@ -192,7 +195,8 @@ export function slide(shard: Shard, source: number, clockMs: number): void {
       dueMs = leftMs;
       break;
     }
-    leave(shard, source, edge, at, leftMs);
+    times[H_GONE_MS] = leftMs;
+    leave(shard, source, edge, at);
   }
   for (let left = halves[half + S_ENTRIES_HALF]!, slot = left && oldestOf(shard, source); left > 0; left--) {
     const at = entryAt(shard, source, slot);
@@ -204,7 +208,8 @@ export function slide(shard: Shard, source: number, clockMs: number): void {
     slot = newer;
     if (meta & META_EXPIRED) continue;
     if (goneMs <= clockMs) {
-      expire(shard, source, current, at, goneMs);
+      times[H_GONE_MS] = goneMs;
+      expire(shard, source, current, at);
       continue;
     }
     dueMs = Math.min(dueMs, goneMs);
@@ -212,27 +217,28 @@ export function slide(shard: Shard, source: number, clockMs: number): void {
     if ((meta & META_HABITUAL) === 0) break;
   }
   times[(source << 3) + S_DUE_TIME] = dueMs;
+  noteQuiet(shard, source);
   if (halves[half + S_ENTRIES_HALF]! * 4 <= capacityOf(shard, source)) shrink(shard, source);
 }
 
 /** An entry is out of the window: the edge moves on. */
-function leave(shard: Shard, source: number, slot: number, at: number, leftMs: number): void {
+function leave(shard: Shard, source: number, slot: number, at: number): void {
   const { words, halves } = shard;
   const meta = words[at + E_META]!;
-  noteFall(shard, source, meta, leftMs, false);
+  noteFall(shard, source, meta, false);
   words[at + E_META] = meta & ~(META_IN_WINDOW | META_NOVEL);
   count(shard, source, meta, -1);
   const half = source << 5;
   halves[half + S_EDGE_HALF] = slot === halves[half + S_NEWEST_HALF] ? 0 : halves[(at << 1) + E_NEWER_HALF]!;
-  if (classOf(meta) !== ABORTED && (meta & META_HABITUAL) === 0) expire(shard, source, slot, at, leftMs);
+  if (classOf(meta) !== ABORTED && (meta & META_HABITUAL) === 0) expire(shard, source, slot, at);
 }
 
 /** An entry has been kept as long as its kind is. */
-function expire(shard: Shard, source: number, slot: number, at: number, goneMs: number): void {
+function expire(shard: Shard, source: number, slot: number, at: number): void {
   const { words, halves } = shard;
   const meta = words[at + E_META]!;
   if (meta & META_IN_SLOW) {
-    noteFall(shard, source, meta, goneMs, true);
+    noteFall(shard, source, meta, true);
     halves[(source << 5) + S_SLOW_HALF]!--;
   }
   if (meta & META_HABITUAL) {
@@ -246,14 +252,15 @@ function expire(shard: Shard, source: number, slot: number, at: number, goneMs: 
 }
 
 /**
- * When the count falls under the limits because an entry leaves, the episode of the source begins to end.
+ * When the count falls under the limits because an entry leaves at H_GONE_MS, the episode of the source begins to end.
  * Noted before it leaves: after a worker's death in between, it leaves again.
  */
-function noteFall(shard: Shard, source: number, meta: number, ms: number, ofSlow: boolean): void {
+function noteFall(shard: Shard, source: number, meta: number, ofSlow: boolean): void {
   const { words, halves, times, limits } = shard;
   const episode = words[(source << 4) + S_EPISODE]!;
   if (episode === 0 || times[(episode << 3) + P_UNDER_TIME]! >= 0 || meta & META_HABITUAL) return;
   const half = source << 5;
+  const ms = times[H_GONE_MS]!;
   const aborted = halves[half + S_ABORTED_HALF]!;
   const failed = halves[half + S_FAILED_HALF]!;
   const slow = halves[half + S_SLOW_HALF]!;
@@ -269,6 +276,14 @@ function noteFall(shard: Shard, source: number, meta: number, ms: number, ofSlow
   if (slow < limits.slow) times[(episode << 3) + P_UNDER_TIME] = Math.max(ms, times[H_FELL_MS]!);
 }
 
+/** An episode that has begun to end is looked at again when it does. */
+export function noteQuiet({ words, times, limits }: Shard, source: number): void {
+  const episode = words[(source << 4) + S_EPISODE]!;
+  const underMs = episode === 0 ? -1 : times[(episode << 3) + P_UNDER_TIME]!;
+  const due = (source << 3) + S_DUE_TIME;
+  if (underMs >= 0) times[due] = Math.min(times[due]!, underMs + limits.windowMs);
+}
+
 /** A block that a quarter of would do: it moves into half of it, if there is one. */
 function shrink(shard: Shard, source: number): void {
   if (capacityOf(shard, source) <= FEW_SLOTS || shard.halves[(source << 5) + S_ENTRIES_HALF] === 0) return;
@@ -276,9 +291,11 @@ function shrink(shard: Shard, source: number): void {
 }
 
 /** An entry loses its place to another, whatever it still counts or has to tell. */
-export function evictEntry(shard: Shard, source: number, slot: number, clockMs: number): void {
+export function evictEntry(shard: Shard, source: number, slot: number): void {
   const { words, halves, times } = shard;
   const at = entryAt(shard, source, slot);
+  const clockMs = times[H_CLOCK_MS]!;
+  times[H_GONE_MS] = clockMs;
   times[H_EVICTED_SERVICES]!++;
   if (halves[(at << 1) + E_UNTOLD_HALF] !== 0) {
     halves[(at << 1) + E_UNTOLD_HALF] = 0;
@@ -288,11 +305,12 @@ export function evictEntry(shard: Shard, source: number, slot: number, clockMs: 
   const meta = words[at + E_META]!;
   if (meta & META_IN_WINDOW && classOf(meta) !== UNCOUNTED) {
     noteShed(shard, source, clockMs - ageOf(shard, at, clockMs));
-    noteFall(shard, source, meta, clockMs, false);
+    noteFall(shard, source, meta, false);
   }
   if (meta & META_IN_WINDOW) count(shard, source, meta, -1);
   words[at + E_META] = meta & ~META_IN_WINDOW;
-  expire(shard, source, slot, at, clockMs);
+  expire(shard, source, slot, at);
+  noteQuiet(shard, source);
 }
 
 /** While the lost entry would still be in the window, the counts of its source are lower bounds. */

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { advance } from '../src/advance.ts';
 import { type Alert, createShard, type Detector, openDetector } from '../src/index.ts';
 import {
+  H_AT_MS,
   H_IN_PROGRESS,
   H_UNDO,
   S_ABORTED_HALF,
@@ -110,7 +111,8 @@ function attempt(buffer: SharedArrayBuffer, step: Step, { policy, startedMs }: S
   try {
     if (step.kind === 'observe') {
       const { port, outcome, atMs, process = 0 } = step.observation;
-      observe(shard, wordsOf(step.observation), 0, 4, port, outcome, atMs, process, 0);
+      shard.times[H_AT_MS] = atMs;
+      observe(shard, wordsOf(step.observation), 0, 4, port, outcome, process, 0);
     }
     if (step.kind === 'advance') advance(shard, step.nowMs, WALL_START_MS - startedMs);
     if (step.kind === 'alerts') takeAlerts(shard);

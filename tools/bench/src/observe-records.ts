@@ -16,18 +16,17 @@ export function createObserveRecords(detector: Detector, { words, placeOf }: Det
   const batch = createBatch();
   return (first, count) => {
     let records = 0;
-    for (let record = first; record < first + count; record++) {
-      const at = placeOf(record);
+    for (let left = count; left > 0; left--) {
+      const at = placeOf(first + count - left);
       batch.sources[records] = at + LOCAL_ADDRESS_WORD;
       batch.destinations[records] = at + REMOTE_ADDRESS_WORD;
       batch.ports[records] = recordRemotePort(words, at);
       batch.outcomes[records] = recordOutcome(words, at);
       batch.times[records] = recordEndedMs(words, at);
       batch.processes[records] = recordProcess(words, at);
-      if (++records < BATCH_RECORDS) continue;
+      if (++records < BATCH_RECORDS && left > 1) continue;
       detector.observeMany(words, batch, records);
       records = 0;
     }
-    detector.observeMany(words, batch, records);
   };
 }
