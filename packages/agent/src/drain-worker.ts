@@ -1,4 +1,4 @@
-import { openDetector, saveShard } from '@connscan/detector';
+import { inlineDeeply, openDetector, saveShard } from '@connscan/detector';
 import { mapProcesses, mapRing } from '@connscan/probe';
 import { move, workerData } from 'piscina';
 import { createIsProcess } from './create-is-process.ts';
@@ -8,6 +8,7 @@ import { openModels } from './open-models.ts';
 import { openOwnerTable } from './owner-table.ts';
 import { openServiceTable } from './service-table.ts';
 
+inlineDeeply();
 const { rings, processes, shards, policy, origin } = workerData as DrainWorkerData;
 const mappedProcesses = mapProcesses(processes);
 const isProcess = createIsProcess(mappedProcesses);

@@ -82,7 +82,7 @@ export function nextCadence({ times, limits }: Shard, cadence: number, gapMs: nu
   const period = periodOf(cadence);
   const beats = beatsOf(cadence);
   const windows = windowsOf(cadence);
-  const later = Math.floor(atMs / windowMs) === Math.floor((atMs - gapMs) / windowMs) ? 0 : 1;
+  const later = gapMs > atMs - Math.floor(atMs / windowMs) * windowMs ? 1 : 0;
   const next = (Math.min(windows + later, CADENCE_WINDOWS) << CADENCE_WINDOWS_SHIFT) | 0;
   if (beats > 1 && Math.abs(gapMs - period) <= toleranceMs(period)) {
     return (period << CADENCE_PERIOD_SHIFT) | next | Math.min(beats + 1, CADENCE_BEATS);

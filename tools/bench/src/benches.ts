@@ -9,5 +9,5 @@ type Bench = (say: (step: string) => void) => Promise<Result[]>;
 export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['kernel', (say) => kernelBench({ rounds: 7, trafficMs: 500, say })],
   ['ring', (say) => ringBench({ rounds: 7, fillsPerRound: 20, pacedPerSecond: 150_000, pacedSeconds: 10, say })],
-  ['detector', (say) => detectorBench({ rounds: 5, records: 20_000_000, replayLines: 1_000_000, say })],
+  ['detector', (say) => detectorBench({ rounds: 5, records: 12_800_000, replayLines: 1_000_000, say })],
 ]);
