@@ -22,7 +22,7 @@ export type Queue = {
 /** `maxBytes` counts payloads only. */
 export function createQueue(maxBytes: number): Queue {
   // In the order of their numbers, as a Map keeps the order of insertion.
-  const lanes: Record<BatchKind, Map<number, Batch>> = { SIGHTINGS: new Map(), DETECTIONS: new Map() };
+  const lanes: Record<BatchKind, Map<number, Batch>> = { LOSS: new Map(), DETECTIONS: new Map(), SIGHTINGS: new Map() };
   const listeners: (() => void)[] = [];
   let seq = 0;
   let bytes = 0;

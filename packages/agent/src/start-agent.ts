@@ -117,7 +117,18 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
   const health = () => healthOf(probe.counters(), loop.processed(), queue.dropped(), detectorHealth());
   const uplink = createUplink({
     client: createUplinkClient(aggregator, credentials.createInsecure()),
-    hello: { agentId, epoch: randomUUID(), version: VERSION, hostname: hostname(), kernel: release() },
+    hello: {
+      agentId,
+      epoch: randomUUID(),
+      version: VERSION,
+      hostname: hostname(),
+      kernel: release(),
+      instance: randomUUID(),
+      bootId,
+      capabilities: [],
+      policyHash: policyHash(policy),
+      policyVersion: 0,
+    },
     queue,
     health,
     logger,

@@ -28,7 +28,18 @@ afterEach(async () => {
 const quiet = createLogger('test');
 quiet.level = 'silent';
 
-const HELLO: Hello = { agentId: randomUUID(), epoch: randomUUID(), version: '1', hostname: 'h', kernel: 'k' };
+const HELLO: Hello = {
+  agentId: randomUUID(),
+  epoch: randomUUID(),
+  version: '1',
+  hostname: 'h',
+  kernel: 'k',
+  instance: randomUUID(),
+  bootId: randomUUID(),
+  capabilities: [],
+  policyHash: '0000000000000000',
+  policyVersion: 0,
+};
 const HEALTH: Health = {
   seen: 7,
   submitted: 0,
@@ -37,6 +48,9 @@ const HEALTH: Health = {
   filtered: { transition: 7 },
   processed: 0,
   queueDropped: 0,
+  spool: null,
+  resources: null,
+  canary: null,
   detector: { unknownOriginators: 0, workerDeaths: 0, snapshotsRefused: 0, ...sumCounters([], []) },
 };
 

@@ -6,7 +6,18 @@ export const EPOCH = '33333333-3333-4333-8333-333333333333';
 export const START_MS = 1_700_000_000_000;
 
 export function helloOf(agentId: string) {
-  return { agentId, epoch: EPOCH, version: '0.1.0', hostname: 'host', kernel: '6.1.0' };
+  return {
+    agentId,
+    epoch: EPOCH,
+    version: '0.1.0',
+    hostname: 'host',
+    kernel: '6.1.0',
+    instance: '0b6f1f3e-52a5-4d8e-9c07-3f5b1d2a6c10',
+    bootId: '3d3e0c0a-6c93-4f39-8b53-6f6f6a3bb2a1',
+    capabilities: [],
+    policyHash: '0000000000000000',
+    policyVersion: 0,
+  };
 }
 
 export const health = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { encodeDetections, encodeSightings, MAX_MESSAGE_BYTES, uplinkService } from '@connscan/wire';
+import { encodeDetections, encodeLosses, encodeSightings, MAX_MESSAGE_BYTES, uplinkService } from '@connscan/wire';
 import { type ChannelCredentials, credentials, makeGenericClientConstructor, status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import { AGENT_ID, detectionOf, health, helloOf, idOf, OTHER_AGENT_ID, sightingOf } from './rows.ts';
@@ -58,7 +58,7 @@ function agentId(number: number): string {
 
 async function agent(id: string) {
   const { data } = await aggregator.query(
-    '{ agents { id connected batches rejected gaps health { seen filtered { reason count } detector { observed late exceptionHits { name hits } } } } }',
+    '{ agents { id connected batches rejected lost gaps health { seen filtered { reason count } detector { observed late exceptionHits { name hits } } } } }',
   );
   return data.agents.find((found: { id: string }) => found.id === id);
 }
@@ -97,12 +97,29 @@ test('a batch sent again is acknowledged again and stored once', async () => {
   assert.deepEqual(source.connections, [{ outcome: 'RESET', connections: 3 }]);
 });
 
-test('acknowledgements rise and an ended session answers everything before it ends', async () => {
+test('each batch is acknowledged in the order it came and an ended session answers everything before it ends', async () => {
   const session = sessionOf(agentId(2));
   for (const seq of [1, 2, 4, 3]) session.send(sightings(seq));
   session.end();
-  for (const through of [1, 2, 4, 4]) assert.deepEqual(await session.next(), { ack: { through } });
+  for (const through of [1, 2, 4, 3]) assert.deepEqual(await session.next(), { ack: { through } });
   assert.equal((await session.ended()).code, status.OK);
+});
+
+test('a loss explains a gap, but for batches that had arrived although the agent never heard of it', async () => {
+  const id = agentId(21);
+  const session = sessionOf(id);
+  session.send(sightings(1));
+  session.send(sightings(3));
+  const payload = encodeLosses([{ from: 1, through: 4, batches: 4, rows: 90, reason: 'full' }]);
+  session.send({ batch: { seq: 5, kind: 'LOSS', payload } });
+  session.send({
+    batch: { seq: 6, kind: 'LOSS', payload: encodeLosses([{ from: 2, through: 1, batches: 1, reason: 'full' }]) },
+  });
+  for (const through of [1, 3, 5]) assert.deepEqual(await session.next(), { ack: { through } });
+  const { reject } = (await session.next()) as { reject: { reason: string } };
+  assert.match(reject.reason, /must name a range of numbers/);
+  const { gaps, lost, rejected } = await agent(id);
+  assert.deepEqual({ gaps, lost, rejected }, { gaps: 0, lost: 2, rejected: 1 });
 });
 
 test('an agent is connected while a session is open, with its gaps and counters', async () => {
@@ -116,6 +133,7 @@ test('an agent is connected while a session is open, with its gaps and counters'
     connected: true,
     batches: 1,
     rejected: 0,
+    lost: 0,
     gaps: 4,
     health: {
       seen: 5_000_000_000,

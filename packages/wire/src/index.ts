@@ -1,18 +1,33 @@
 export { MAX_BATCH_ROWS, MAX_MESSAGE_BYTES } from './limits.ts';
+export { LOSS_REASONS, type Loss, type LossReason } from './loss.ts';
 export {
   type AgentMessage,
+  type AgentResources,
   type AggregatorMessage,
   BATCH_KINDS,
   type Batch,
   type BatchKind,
   batchSchema,
+  type Canary,
   type DetectorHealth,
   type Health,
   type Hello,
   healthSchema,
   helloSchema,
+  POLICY_PROGRESS,
+  type PolicyMessage,
+  type PolicyState,
+  policyStateSchema,
+  type SpoolHealth,
 } from './messages.ts';
-export { decodeDetections, decodeSightings, encodeDetections, encodeSightings } from './payload.ts';
+export {
+  decodeDetections,
+  decodeLosses,
+  decodeSightings,
+  encodeDetections,
+  encodeLosses,
+  encodeSightings,
+} from './payload.ts';
 export {
   decodeRecordingHeader,
   encodeRecordingHeader,
@@ -23,7 +38,11 @@ export {
   type AgentStream,
   type AggregatorStream,
   channelOptions,
+  createEnrollmentClient,
   createUplinkClient,
+  type EnrollmentClient,
+  enrollmentService,
+  type IssuedCertificate,
   type UplinkClient,
   uplinkPackage,
   uplinkService,

@@ -10,10 +10,16 @@ export const helloSchema = z.object({
   version: z.string().min(1).max(100),
   hostname: z.string().min(1).max(255),
   kernel: z.string().max(255),
+  instance: z.uuid(),
+  bootId: z.string().max(100),
+  capabilities: z.array(z.string().max(50)).max(50),
+  policyHash: z.string().max(64),
+  policyVersion: uint,
 });
 export type Hello = z.output<typeof helloSchema>;
 
-export const BATCH_KINDS = ['DETECTIONS', 'SIGHTINGS'] as const;
+/** In the order of their worth: a full spool gives up what is last here first. */
+export const BATCH_KINDS = ['LOSS', 'DETECTIONS', 'SIGHTINGS'] as const;
 export type BatchKind = (typeof BATCH_KINDS)[number];
 
 export const batchSchema = z.object({
@@ -51,6 +57,25 @@ const detectorHealthSchema = z.object({
 });
 export type DetectorHealth = z.output<typeof detectorHealthSchema>;
 
+const spoolHealthSchema = z.object({
+  appended: uint,
+  acknowledged: uint,
+  lostFull: uint,
+  lostDamage: uint,
+  waiting: uint,
+  waitingBytes: uint,
+  oldestAgeMs: uint,
+  diskErrors: uint,
+  durable: z.boolean(),
+});
+export type SpoolHealth = z.output<typeof spoolHealthSchema>;
+
+const agentResourcesSchema = z.object({ rssBytes: uint, heapBytes: uint, cpuUs: uint, shedRecords: uint });
+export type AgentResources = z.output<typeof agentResourcesSchema>;
+
+const canarySchema = z.object({ sent: uint, seen: uint });
+export type Canary = z.output<typeof canarySchema>;
+
 export const healthSchema = z.object({
   seen: uint,
   submitted: uint,
@@ -60,11 +85,36 @@ export const healthSchema = z.object({
   processed: uint,
   queueDropped: uint,
   detector: detectorHealthSchema,
+  spool: spoolHealthSchema.nullish(),
+  resources: agentResourcesSchema.nullish(),
+  canary: canarySchema.nullish(),
 });
 export type Health = z.output<typeof healthSchema>;
 
+export const POLICY_PROGRESS = ['APPLYING', 'APPLIED', 'FAILED'] as const;
+
+export const policyStateSchema = z.object({
+  version: uint,
+  hash: z.string().max(64),
+  progress: z.enum(POLICY_PROGRESS),
+  notes: z.array(z.string().max(500)).max(1000),
+});
+export type PolicyState = z.output<typeof policyStateSchema>;
+
+/** What an agent is to work by; see connscan.proto. */
+export type PolicyMessage = {
+  readonly version: number;
+  readonly hash: string;
+  readonly document: string;
+  readonly rollback: boolean;
+};
+
 /** What an agent sends: exactly one of these. */
-export type AgentMessage = { hello: Hello } | { batch: Batch } | { health: Health };
+export type AgentMessage = { hello: Hello } | { batch: Batch } | { health: Health } | { policyState: PolicyState };
 
 /** What the aggregator answers: exactly one of these. */
-export type AggregatorMessage = { ack: { through: number } } | { reject: { seq: number; reason: string } };
+export type AggregatorMessage =
+  | { ack: { through: number } }
+  | { reject: { seq: number; reason: string } }
+  | { policy: PolicyMessage }
+  | { retryAfter: { milliseconds: number } };

@@ -10,6 +10,7 @@ import {
 import { Packr } from 'msgpackr';
 import type { z } from 'zod';
 import { MAX_BATCH_ROWS } from './limits.ts';
+import { type Loss, lossSchema } from './loss.ts';
 
 /**
  * A payload is a header of three bytes, `c` `s` and the version, then one msgpack array of rows. Rows are msgpackr
@@ -23,12 +24,17 @@ const packr = new Packr({ useRecords: true });
 
 const detectionsSchema = boundedArray(detectionSchema, MAX_BATCH_ROWS);
 const sightingsSchema = boundedArray(sightingSchema, MAX_BATCH_ROWS);
+const lossesSchema = boundedArray(lossSchema, MAX_BATCH_ROWS);
 
 export function encodeDetections(rows: readonly Detection[]): Uint8Array {
   return encode(rows);
 }
 
 export function encodeSightings(rows: readonly Sighting[]): Uint8Array {
+  return encode(rows);
+}
+
+export function encodeLosses(rows: readonly Loss[]): Uint8Array {
   return encode(rows);
 }
 
@@ -40,6 +46,11 @@ export function decodeDetections(payload: Uint8Array): Detection[] {
 /** Decodes and validates; throws BAD_PAYLOAD naming the field and what would be right. */
 export function decodeSightings(payload: Uint8Array): Sighting[] {
   return decode(payload, sightingsSchema);
+}
+
+/** Decodes and validates; throws BAD_PAYLOAD naming the field and what would be right. */
+export function decodeLosses(payload: Uint8Array): Loss[] {
+  return decode(payload, lossesSchema);
 }
 
 function encode(rows: readonly unknown[]): Uint8Array {

@@ -6,6 +6,7 @@ import {
   loadPackageDefinition,
   type ServerDuplexStream,
   type ServiceClientConstructor,
+  type ServiceError,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
@@ -16,16 +17,20 @@ export const uplinkPackage = loadSync(fileURLToPath(new URL('../connscan.proto',
   longs: Number,
   enums: String,
   defaults: true,
+  arrays: true,
   oneofs: true,
 });
 
 const grpcObject = loadPackageDefinition(uplinkPackage) as unknown as {
-  connscan: { v1: { Uplink: ServiceClientConstructor } };
+  connscan: { v1: { Uplink: ServiceClientConstructor; Enrollment: ServiceClientConstructor } };
 };
-const Uplink = grpcObject.connscan.v1.Uplink;
+const { Uplink, Enrollment } = grpcObject.connscan.v1;
 
 /** The service that a server registers. */
 export const uplinkService = Uplink.service;
+
+/** The service that gives agents their certificates. */
+export const enrollmentService = Enrollment.service;
 
 /** The agent's end of a session. What it reads was written by an aggregator and follows connscan.proto. */
 export type AgentStream = ClientDuplexStream<AgentMessage, AggregatorMessage>;
@@ -42,6 +47,30 @@ export function createUplinkClient(
   options: ClientOptions = {},
 ): UplinkClient {
   return new Uplink(address, credentials, { ...channelOptions, ...options }) as unknown as UplinkClient;
+}
+
+/** What an aggregator answers to an enrollment: DER each. */
+export type IssuedCertificate = {
+  readonly agentId: string;
+  readonly certificate: Uint8Array;
+  readonly authorities: readonly Uint8Array[];
+};
+
+type Answer = (error: ServiceError | null, certificate: IssuedCertificate) => void;
+
+export type EnrollmentClient = {
+  enroll(request: { token: string; request: Uint8Array; hostname: string }, answer: Answer): void;
+  renew(request: { request: Uint8Array }, answer: Answer): void;
+  close(): void;
+};
+
+/** A client of one aggregator; connects with the first call. */
+export function createEnrollmentClient(
+  address: string,
+  credentials: ChannelCredentials,
+  options: ClientOptions = {},
+): EnrollmentClient {
+  return new Enrollment(address, credentials, { ...channelOptions, ...options }) as unknown as EnrollmentClient;
 }
 
 /** Bounds and keepalive of both ends: a dead peer is noticed within 40 s. */

@@ -66,9 +66,10 @@ export function addAgents(builder: Builder) {
       epoch: t.exposeID('epoch', { description: 'UUID of its queue: batch numbers count within it.' }),
       batches: t.expose('batches', { type: 'Count', description: 'Batches committed or rejected.' }),
       rejected: t.expose('rejected', { type: 'Count', description: 'Batches that could never be stored.' }),
+      lost: t.expose('lost', { type: 'Count', description: 'Batches that the agent told it has lost.' }),
       gaps: t.expose('gaps', {
         type: 'Count',
-        description: 'Batch numbers missing below the highest committed one: on their way again, or given up.',
+        description: 'Batch numbers missing below the highest committed one, and not told as lost: on their way again.',
       }),
       health: t.expose('health', {
         type: Health,

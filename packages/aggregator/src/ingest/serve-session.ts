@@ -25,7 +25,7 @@ type Refusal = { readonly code: status; readonly details: string };
 /** Details travel in a header, and there may be a problem for each of a megabyte's fields. */
 const MAX_DETAILS_LENGTH = 500;
 
-type Session = Hello & { through: number; rejected: boolean };
+type Session = Hello & { rejected: boolean };
 
 /** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
 export async function serveSession(call: AggregatorStream, context: SessionContext): Promise<void> {
@@ -50,7 +50,7 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
       // UUIDs in one spelling, so that equal ones are equal strings.
       const { agentId } = hello.data;
-      session = { ...hello.data, agentId: agentId.toLowerCase(), through: 0, rejected: false };
+      session = { ...hello.data, agentId: agentId.toLowerCase(), rejected: false };
       await saveHello(context.db, session);
       close = sessions.open(session.agentId);
     }
@@ -82,8 +82,7 @@ async function take(
       session.rejected = true;
       await send(call, { reject: { seq, reason } });
     }
-    session.through = Math.max(session.through, outcome.seq);
-    await send(call, { ack: { through: session.through } });
+    await send(call, { ack: { through: outcome.seq } });
     return undefined;
   }
   if (hello !== undefined) return invalid('hello: a session has one, its first message');

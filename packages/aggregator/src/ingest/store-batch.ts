@@ -1,5 +1,5 @@
 import { ConnscanError, problemsOf } from '@connscan/model';
-import { type Batch, batchSchema, decodeDetections, decodeSightings, type Hello } from '@connscan/wire';
+import { type Batch, batchSchema, decodeDetections, decodeLosses, decodeSightings, type Hello } from '@connscan/wire';
 import { type BatchRows, type Commit, commitBatch, rejectBatch } from '../store/commit-batch.ts';
 import type { Database } from '../store/schema.ts';
 
@@ -31,5 +31,12 @@ function readRows(received: unknown): BatchRows | { readonly problem: string } {
 }
 
 function decodeRows({ kind, payload }: Batch): BatchRows {
-  return kind === 'DETECTIONS' ? { detections: decodeDetections(payload) } : { sightings: decodeSightings(payload) };
+  switch (kind) {
+    case 'DETECTIONS':
+      return { detections: decodeDetections(payload) };
+    case 'SIGHTINGS':
+      return { sightings: decodeSightings(payload) };
+    case 'LOSS':
+      return { losses: decodeLosses(payload) };
+  }
 }

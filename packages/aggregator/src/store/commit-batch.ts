@@ -1,7 +1,9 @@
 import type { Detection, Sighting } from '@connscan/model';
+import type { Loss } from '@connscan/wire';
 import { sql } from 'kysely';
 import { toDetectionRow } from './detection-row.ts';
 import { saveDetections } from './save-detections.ts';
+import { saveLosses } from './save-losses.ts';
 import { saveSightings } from './save-sightings.ts';
 import type { Database, DatabaseTransaction, DetectionRow } from './schema.ts';
 import { unstorableReason } from './unstorable-reason.ts';
@@ -12,7 +14,10 @@ export type BatchKey = { readonly agentId: string; readonly epoch: string; reado
 /** A reason may quote what was sent, which may be a megabyte. */
 const MAX_REASON_LENGTH = 500;
 
-export type BatchRows = { readonly detections: readonly Detection[] } | { readonly sightings: readonly Sighting[] };
+export type BatchRows =
+  | { readonly detections: readonly Detection[] }
+  | { readonly sightings: readonly Sighting[] }
+  | { readonly losses: readonly Loss[] };
 
 export type Commit =
   | { readonly state: 'committed'; readonly alerts: readonly DetectionRow[] }
@@ -41,14 +46,16 @@ export async function rejectBatch(db: Database, key: BatchKey, reason: string): 
 }
 
 async function writeBatch(db: DatabaseTransaction, key: BatchKey, rows: BatchRows): Promise<Commit> {
-  const rowCount = 'detections' in rows ? rows.detections.length : rows.sightings.length;
+  const [all] = Object.values(rows);
+  const rowCount = all.length;
   if (!(await markBatch(db, key, rowCount, null))) return { state: 'duplicate' };
   if (rowCount === 0) return { state: 'committed', alerts: [] };
   if ('detections' in rows) {
     const alerts = rows.detections.map((alert) => toDetectionRow(key.agentId, alert));
     return { state: 'committed', alerts: await saveDetections(db, key.agentId, alerts) };
   }
-  await saveSightings(db, key.agentId, rows.sightings);
+  if ('sightings' in rows) await saveSightings(db, key.agentId, rows.sightings);
+  else await saveLosses(db, key, rows.losses);
   return { state: 'committed', alerts: [] };
 }
 

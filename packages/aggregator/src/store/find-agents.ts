@@ -13,6 +13,7 @@ export type AgentRow = {
   readonly health: Health | null;
   readonly batches: number;
   readonly rejected: number;
+  readonly lost: number;
   readonly gaps: number;
 };
 
@@ -20,7 +21,8 @@ export type AgentRow = {
 export async function findAgents(db: Database, ids?: readonly string[]): Promise<AgentRow[]> {
   const { rows } = await sql<AgentRow>`
     select id, agents.epoch, version, hostname, kernel, first_seen, greatest(last_seen, last_batch) as last_seen, health,
-      coalesce(batches, 0) as batches, coalesce(rejected, 0) as rejected, coalesce(highest_seq - batches, 0) as gaps
+      coalesce(batches, 0) as batches, coalesce(rejected, 0) as rejected, coalesce(lost, 0) as lost,
+      coalesce(highest_seq - batches - lost, 0) as gaps
     from agents left join epochs on epochs.agent_id = agents.id and epochs.epoch = agents.epoch
     where ${ids ?? null}::uuid[] is null or id = any(${ids ?? null}::uuid[])
     order by hostname, id`.execute(db);

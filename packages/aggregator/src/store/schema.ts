@@ -33,6 +33,7 @@ type EpochsTable = {
   highest_seq: number;
   batches: number;
   rejected: number;
+  lost: number;
   last_batch: Date;
 };
 
