@@ -4,7 +4,16 @@ import { test } from 'node:test';
 import { type ConnscanError, type Detection, OUTCOMES, type Sighting } from '@connscan/model';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
-import { decodeDetections, decodeSightings, encodeDetections, encodeSightings } from './payload.ts';
+import { MAX_BATCH_ROWS } from './limits.ts';
+import {
+  countRows,
+  decodeDetections,
+  decodeLosses,
+  decodeSightings,
+  encodeDetections,
+  encodeLosses,
+  encodeSightings,
+} from './payload.ts';
 
 const sighting: Sighting = {
   source: '10.0.0.1',
@@ -197,5 +206,19 @@ test('one damaged byte in a payload gives rows or BAD_PAYLOAD, never another err
         assert.equal((error as ConnscanError).code, 'BAD_PAYLOAD');
       }
     }
+  }
+});
+
+test('the rows of a payload are counted without decoding it', () => {
+  for (const rows of [0, 1, 15, 16, MAX_BATCH_ROWS]) {
+    assert.equal(countRows(encodeSightings(Array.from({ length: rows }, () => sighting))), rows);
+  }
+});
+
+test('a loss comes back as it was told, and one that names no range of numbers is refused', () => {
+  const loss = { from: 3, through: 9, batches: 7, rows: 1400, reason: 'full' } as const;
+  assert.deepEqual(decodeLosses(encodeLosses([loss])), [loss]);
+  for (const wrong of [{ through: 2 }, { batches: 8 }, { from: 0 }]) {
+    assert.throws(() => decodeLosses(encodeLosses([{ ...loss, ...wrong }])), { code: 'BAD_PAYLOAD' });
   }
 });

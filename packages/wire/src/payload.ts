@@ -53,6 +53,12 @@ export function decodeLosses(payload: Uint8Array): Loss[] {
   return decode(payload, lossesSchema);
 }
 
+/** Rows of a payload that this program encoded, from the head of its msgpack array alone. */
+export function countRows(payload: Uint8Array): number {
+  const head = payload[HEADER.length]!;
+  return head === 0xdc ? (payload[HEADER.length + 1]! << 8) | payload[HEADER.length + 2]! : head & 0x0f;
+}
+
 function encode(rows: readonly unknown[]): Uint8Array {
   const body = packr.pack(rows);
   const payload = new Uint8Array(HEADER.length + body.length);
