@@ -21,6 +21,7 @@ export {
   type SpoolHealth,
 } from './messages.ts';
 export {
+  countRows,
   decodeDetections,
   decodeLosses,
   decodeSightings,
