@@ -17,7 +17,8 @@ export function parseAddress(text: string): Uint8Array | undefined {
 
 /** The shortest text of a 16-byte address (RFC 5952); IPv4-mapped ones as plain IPv4. */
 export function formatAddress(bytes: Uint8Array): string {
-  return ipaddr.process(ipaddr.fromByteArray([...bytes]).toString()).toString();
+  const address = ipaddr.fromByteArray([...bytes]) as ipaddr.IPv6;
+  return (address.isIPv4MappedAddress() ? address.toIPv4Address() : address).toString();
 }
 
 /** The one text form of an address, so that equal addresses are equal strings; undefined if the text is no address. */
