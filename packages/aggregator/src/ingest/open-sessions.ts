@@ -3,6 +3,8 @@ export type OpenSessions = {
   /** Counts one session of an agent until the returned function is called. */
   open(agentId: string): () => void;
   isOpen(agentId: string): boolean;
+  /** Sessions open now, of all agents. */
+  count(): number;
 };
 
 export function createOpenSessions(): OpenSessions {
@@ -20,5 +22,6 @@ export function createOpenSessions(): OpenSessions {
       return () => add(agentId, -1);
     },
     isOpen: (agentId) => counts.has(agentId),
+    count: () => counts.values().reduce((sum, count) => sum + count, 0),
   };
 }

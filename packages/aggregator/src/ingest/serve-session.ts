@@ -1,7 +1,7 @@
 import { problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import type { LiveDetections } from '../live/live-detections.ts';
 import { saveHealth, saveHello } from '../store/save-agent.ts';
 import type { Database } from '../store/schema.ts';
@@ -25,6 +25,13 @@ type Refusal = { readonly code: status; readonly details: string };
 /** Details travel in a header, and there may be a problem for each of a megabyte's fields. */
 const MAX_DETAILS_LENGTH = 500;
 
+/** An idle session holds 31 KB: so many take 155 MB. */
+const MAX_SESSIONS = 5000;
+
+/** How long an agent is asked to stay away, in milliseconds: when there are too many, and when the store fails. */
+const CROWDED_MS = 30_000;
+const STORE_FAILED_MS = 5000;
+
 type Session = Hello & { rejected: boolean };
 
 /** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
@@ -46,6 +53,10 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
         if (refusal) return refusal;
         continue;
       }
+      if (sessions.count() >= MAX_SESSIONS) {
+        await send(call, { retryAfter: { milliseconds: CROWDED_MS } });
+        return { code: status.RESOURCE_EXHAUSTED, details: `${MAX_SESSIONS} agents have a session` };
+      }
       const hello = helloSchema.safeParse((message as { hello?: unknown }).hello);
       if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
       // UUIDs in one spelling, so that equal ones are equal strings.
@@ -53,12 +64,15 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       session = { ...hello.data, agentId: agentId.toLowerCase(), rejected: false };
       await saveHello(context.db, session);
       close = sessions.open(session.agentId);
+      // It tells the agent that it is heard, also when there is nothing else to say.
+      call.sendMetadata(new Metadata());
     }
     return stopping.aborted ? { code: status.UNAVAILABLE, details: 'the aggregator is stopping' } : undefined;
   } catch (error) {
     const reason = unstorableReason(error);
     if (reason !== undefined) return invalid(reason);
     log.error({ err: error, agentId: session?.agentId }, 'the store failed');
+    await send(call, { retryAfter: { milliseconds: STORE_FAILED_MS } });
     return { code: status.UNAVAILABLE, details: 'the store failed: send what is not acknowledged again' };
   } finally {
     close();
