@@ -18,6 +18,10 @@ export const ERROR_CODES = {
   BAD_PAYLOAD: 1,
   /** The store refused to open, or its schema is newer than this program. */
   STORE_UNUSABLE: 1,
+  /** A file with a key or a certificate is damaged, does not belong together, or is open to others. */
+  IDENTITY_UNUSABLE: 1,
+  /** The aggregator refused to enroll this agent, or is not the one that the token names. */
+  ENROLLMENT_REFUSED: 1,
   /** The aggregator did not answer. */
   AGGREGATOR_UNREACHABLE: 1,
 } as const;

@@ -1,3 +1,5 @@
+export { AGGREGATOR_NAME, agentIdOf, agentUri } from './agent-uri.ts';
+export { decodeEnrollToken, type EnrollToken, encodeEnrollToken } from './enroll-token.ts';
 export { MAX_BATCH_ROWS, MAX_MESSAGE_BYTES } from './limits.ts';
 export { LOSS_REASONS, type Loss, type LossReason } from './loss.ts';
 export {
