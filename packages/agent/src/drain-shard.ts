@@ -1,7 +1,6 @@
 import { parseAddress } from '@connscan/model';
 import type { MappedProcesses, RingReader } from '@connscan/probe';
-import { MAX_BATCH_ROWS } from '@connscan/wire';
-import { encodeDetections, encodeSightings } from '@connscan/wire/payload';
+import { encodeDetections, encodeSightings, MAX_BATCH_ROWS } from '@connscan/wire/payload';
 import { type DetectionOrigin, detectionOf } from './detection-of.ts';
 import type { DrainResult, DrainTask } from './drain-task.ts';
 import { observeRecord } from './observe-record.ts';

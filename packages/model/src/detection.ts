@@ -1,34 +1,12 @@
 import { z } from 'zod';
 import { boundedArray } from './bounded-array.ts';
 import { MODEL_NAMES } from './detection-model.ts';
+import { ALERT_TYPES, CONFIDENCES, END_REASONS, MAX_SAMPLES, RULES } from './detection-words.ts';
 import { OUTCOMES } from './outcome.ts';
 import { processSchema, snapshotSchema } from './process.ts';
 import { SEVERITIES } from './severity.ts';
 import { addressSchema, portSchema, sightingSchema } from './sighting.ts';
 import { wallMsSchema } from './wall-ms.ts';
-
-export const ALERT_TYPES = ['start', 'ongoing', 'end'] as const;
-export type AlertType = (typeof ALERT_TYPES)[number];
-
-export const CONFIDENCES = ['tentative', 'confirmed'] as const;
-export type Confidence = (typeof CONFIDENCES)[number];
-
-/**
- * `threshold`: distinct services alone; `corroborated`: fewer of them, beside many refused or unanswered ones; `slow`: many
- * new services within the longer period; `cadence_broken`: services that passed for a health checker's, until its beat stopped.
- */
-export const RULES = ['threshold', 'corroborated', 'slow', 'cadence_broken'] as const;
-export type Rule = (typeof RULES)[number];
-
-/**
- * `quiet`: the count stayed under low for a rollup period; `evicted`: its source lost its place in a full table;
- * `recognised_cadence`: its services turned out to be touched at a steady beat, as a health checker does.
- */
-export const END_REASONS = ['quiet', 'evicted', 'recognised_cadence'] as const;
-export type EndReason = (typeof END_REASONS)[number];
-
-/** Sample services and top ports that a detection carries at most. */
-export const MAX_SAMPLES = 20;
 
 const count = z.number().int().min(0);
 

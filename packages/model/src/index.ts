@@ -3,19 +3,7 @@ export { type AddressSet, createAddressSet } from './address-set.ts';
 export { boundedArray } from './bounded-array.ts';
 export { type Cidr, parseCidr } from './cidr.ts';
 export { ConnscanError } from './connscan-error.ts';
-export {
-  ALERT_TYPES,
-  type AlertType,
-  CONFIDENCES,
-  type Confidence,
-  type Detection,
-  detectionSchema,
-  END_REASONS,
-  type EndReason,
-  MAX_SAMPLES,
-  RULES,
-  type Rule,
-} from './detection.ts';
+export { type Detection, detectionSchema } from './detection.ts';
 export {
   DETECTION_MODELS,
   type DetectionModel,
@@ -24,16 +12,25 @@ export {
   modelNamed,
   type Side,
 } from './detection-model.ts';
+export {
+  ALERT_TYPES,
+  type AlertType,
+  CONFIDENCES,
+  type Confidence,
+  END_REASONS,
+  type EndReason,
+  MAX_SAMPLES,
+  RULES,
+  type Rule,
+} from './detection-words.ts';
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
+export { enabledModels, type ModelPolicy, modelPolicy } from './model-policy.ts';
 export { OUTCOMES, type Outcome, outcomeCode, outcomeOf } from './outcome.ts';
 export {
   DEFAULT_POLICY,
   type Exception,
-  enabledModels,
   type HabitRule,
-  type ModelPolicy,
   type ModelSettings,
-  modelPolicy,
   type Policy,
   policySchema,
 } from './policy.ts';

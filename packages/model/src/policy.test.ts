@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODEL_NAMES } from './detection-model.ts';
-import { DEFAULT_POLICY, enabledModels, modelPolicy, policySchema } from './policy.ts';
+import { enabledModels, modelPolicy } from './model-policy.ts';
+import { DEFAULT_POLICY, policySchema } from './policy.ts';
 import { problemsOf } from './problems.ts';
 
 /** What is wrong with a policy, one line each. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseCidr } from './cidr.ts';
-import { type DetectionModel, MODEL_NAMES, type ModelName, modelNamed } from './detection-model.ts';
+import type { ModelName } from './detection-model.ts';
 import { addressSchema, portSchema } from './sighting.ts';
 
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
@@ -126,21 +126,3 @@ export type Policy = z.output<typeof policySchema>;
 
 /** The policy of a new agent. */
 export const DEFAULT_POLICY: Policy = policySchema.parse({});
-
-/** The part of a policy that a detector of one model works by. */
-export type ModelPolicy = ModelSettings & {
-  readonly model: DetectionModel;
-  readonly exceptions: readonly Exception[];
-  readonly habits: readonly HabitRule[];
-};
-
-/** The policy of one model, at work or not. */
-export function modelPolicy({ models, exceptions, habits }: Policy, name: ModelName): ModelPolicy {
-  const { enabled, ...settings } = models[name];
-  return { ...settings, model: modelNamed(name), exceptions, habits };
-}
-
-/** The policies of the models at work. */
-export function enabledModels(policy: Policy): ModelPolicy[] {
-  return MODEL_NAMES.filter((name) => policy.models[name].enabled).map((name) => modelPolicy(policy, name));
-}

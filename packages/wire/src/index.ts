@@ -1,4 +1,5 @@
 export { AGGREGATOR_NAME, agentIdOf, agentUri } from './agent-uri.ts';
+export { countRows, encodeDetections, encodeLosses, encodeSightings } from './encode-payload.ts';
 export { decodeEnrollToken, type EnrollToken, encodeEnrollToken } from './enroll-token.ts';
 export { MAX_BATCH_ROWS, MAX_MESSAGE_BYTES } from './limits.ts';
 export { LOSS_REASONS, type Loss, type LossReason } from './loss.ts';
@@ -22,15 +23,7 @@ export {
   policyStateSchema,
   type SpoolHealth,
 } from './messages.ts';
-export {
-  countRows,
-  decodeDetections,
-  decodeLosses,
-  decodeSightings,
-  encodeDetections,
-  encodeLosses,
-  encodeSightings,
-} from './payload.ts';
+export { decodeDetections, decodeLosses, decodeSightings } from './payload.ts';
 export {
   decodeRecordingHeader,
   encodeRecordingHeader,

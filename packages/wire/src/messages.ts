@@ -70,7 +70,7 @@ const spoolHealthSchema = z.object({
 });
 export type SpoolHealth = z.output<typeof spoolHealthSchema>;
 
-const agentResourcesSchema = z.object({ rssBytes: uint, heapBytes: uint, cpuUs: uint, shedRecords: uint });
+const agentResourcesSchema = z.object({ rssBytes: uint, heapBytes: uint, cpuUs: uint, shedSnapshots: uint });
 export type AgentResources = z.output<typeof agentResourcesSchema>;
 
 const canarySchema = z.object({ sent: uint, seen: uint });

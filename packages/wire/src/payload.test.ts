@@ -4,16 +4,9 @@ import { test } from 'node:test';
 import { type ConnscanError, type Detection, OUTCOMES, type Sighting } from '@connscan/model';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
+import { countRows, encodeDetections, encodeLosses, encodeSightings } from './encode-payload.ts';
 import { MAX_BATCH_ROWS } from './limits.ts';
-import {
-  countRows,
-  decodeDetections,
-  decodeLosses,
-  decodeSightings,
-  encodeDetections,
-  encodeLosses,
-  encodeSightings,
-} from './payload.ts';
+import { decodeDetections, decodeLosses, decodeSightings } from './payload.ts';
 
 const sighting: Sighting = {
   source: '10.0.0.1',

@@ -1,0 +1,2 @@
+export { packProgram } from './pack-program.ts';
+export { type PackedProgram, PROGRAMS } from './programs.ts';

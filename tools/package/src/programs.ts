@@ -1,0 +1,72 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const packages = (path: string) => fileURLToPath(new URL(`../../../packages/${path}`, import.meta.url));
+const besideDoor = (name: string, file: string) => join(dirname(fileURLToPath(import.meta.resolve(name))), file);
+const pglite = (file: string) => besideDoor('@electric-sql/pglite', file);
+
+/** Files by the names that they have in the package. */
+type Files = Readonly<Record<string, string>>;
+
+/** A program as it is packed. */
+export type PackedProgram = {
+  readonly name: string;
+  /**
+   * The entries of one bundle share their modules, as those must that are loaded by one thread. What another thread loads is
+   * a bundle of its own, so that it has nothing that it does not need.
+   */
+  readonly bundles: readonly Files[];
+  /** Copied. */
+  readonly files: Files;
+};
+
+/** All that `npm run package` makes. The entry that has the name of its program is the one to run. */
+export const PROGRAMS: readonly PackedProgram[] = [
+  {
+    name: 'connscan-agent',
+    bundles: [
+      { 'connscan-agent': packages('agent/src/main.ts') },
+      {
+        'drain-worker': packages('agent/src/drain-worker.ts'),
+        // Piscina starts its threads with the file of this name beside it.
+        worker: besideDoor('piscina', 'worker.js'),
+      },
+    ],
+    files: {
+      'connscan.node': packages('probe/build/connscan.node'),
+      'connscan.proto': packages('wire/connscan.proto'),
+    },
+  },
+  {
+    name: 'connscan-aggregator',
+    bundles: [
+      { 'connscan-aggregator': packages('aggregator/src/main.ts') },
+      { 'embedded-worker': packages('aggregator/src/store/embedded-worker.ts') },
+    ],
+    files: {
+      'connscan.proto': packages('wire/connscan.proto'),
+      'pglite.wasm': pglite('pglite.wasm'),
+      'pglite.data': pglite('pglite.data'),
+      'initdb.wasm': pglite('initdb.wasm'),
+    },
+  },
+  {
+    name: 'connscan',
+    bundles: [{ connscan: packages('cli/src/main.ts') }],
+    files: {
+      'connscan.node': packages('probe/build/connscan.node'),
+      'connscan.proto': packages('wire/connscan.proto'),
+    },
+  },
+];
+
+/**
+ * What the sources call a file that lies beside them, by the source that names it: in a package everything lies in one
+ * folder.
+ */
+export const RENAMED: Readonly<Record<string, readonly [from: string, to: string]>> = {
+  [packages('agent/src/start-agent.ts')]: ['./drain-worker.ts', './drain-worker.js'],
+  [packages('aggregator/src/store/embedded-stream.ts')]: ['./embedded-worker.ts', './embedded-worker.js'],
+  [packages('probe/src/native.ts')]: ['../build/connscan.node', './connscan.node'],
+  [packages('wire/src/uplink.ts')]: ['../connscan.proto', './connscan.proto'],
+};
