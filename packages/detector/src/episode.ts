@@ -25,12 +25,12 @@ import {
   P_LAST_SEEN_TIME,
   P_PENDING,
   P_PREFIX,
-  P_REVISION,
   P_RULE,
   P_SEVERITY,
   P_SOURCE,
   P_STARTED_TIME,
   P_STATE,
+  P_TELLING_REVISION,
   P_THRESHOLD,
   P_TOLD,
   P_UNDER_TIME,
@@ -320,7 +320,7 @@ export function noteSeen({ times }: Shard, episode: number): void {
   times[lastSeen] = Math.max(times[lastSeen]!, times[H_AT_MS]!);
 }
 
-/** The number of the next alert of an episode, from 1. */
+/** The number of the next alert of an episode that is being told, from 1. */
 export function nextRevision(shard: Shard, episode: number): number {
-  return ++shard.words[(episode << 4) + P_REVISION]!;
+  return ++shard.words[(episode << 4) + P_TELLING_REVISION]!;
 }

@@ -44,6 +44,9 @@ export const H_DIRTY_LAST = 9;
 export const H_RANDOM = 10;
 export const H_SWEEP = 11;
 export const H_PENDING_ALERTS = 12;
+/** The answer that marked rows and alerts were told in, 0 for none, and how many rows are marked at most. */
+export const H_TELLING = 13;
+export const H_TELLING_ROWS = 63;
 /** The exceptions that the hits belong to. */
 export const H_RULES_TAG = 14;
 /** The entry that a record changes, as it was before: its place, 0 for none, then its words from E_META on. */
@@ -182,6 +185,8 @@ export const META_BROKEN = 1 << 27;
 export const META_NOVEL = 1 << 28;
 /** Nothing but telling it keeps it. */
 export const META_EXPIRED = 1 << 29;
+/** What is untold of it was told in the answer of H_TELLING. */
+export const META_TELLING = 1 << 30;
 
 /** E_CADENCE: beats and windows seen, 7 is that many or more; the period in ms, up to four hours. */
 export const CADENCE_BEATS = 7;
@@ -222,6 +227,8 @@ export const P_ENDED_TIME = 13;
 export const P_CONFIRM_TIME = 14;
 /** How long that is, in milliseconds, plus 1; 0 before it was asked. */
 export const P_WAIT = 30;
+/** Its revision once the answer of H_TELLING has arrived. */
+export const P_TELLING_REVISION = 31;
 
 export const STATE_OPEN = 1;
 export const STATE_ENDED = 2;
@@ -231,3 +238,5 @@ export const PENDING_ONGOING = 2;
 export const PENDING_END = 4;
 /** Beside the others while an alert is being raised: who finds it raises the alert again. */
 export const RAISING = 8;
+/** And while they are told in the answer of H_TELLING. */
+export const TELLING = 16;

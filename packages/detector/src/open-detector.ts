@@ -1,6 +1,7 @@
 import type { ModelPolicy, Sighting } from '@connscan/model';
 import { advance } from './advance.ts';
 import type { Alert } from './alert.ts';
+import { beginAnswer, endAnswer, takeAlerts, takeSightings } from './answer.ts';
 import type { Batch } from './batch.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
@@ -11,8 +12,8 @@ import { observe } from './observe.ts';
 import { createHints, observeMany } from './observe-many.ts';
 import { recover } from './recover.ts';
 import { type IsProcess, viewShard } from './shard.ts';
-import { takeAlerts } from './take-alerts.ts';
-import { takeSightings } from './take-sightings.ts';
+import { tellAlerts } from './take-alerts.ts';
+import { tellSightings } from './take-sightings.ts';
 
 /** The tables of one shard at work. Nothing but views lives here; one worker at a time may use a shard. */
 export type Detector = {
@@ -50,6 +51,15 @@ export type Detector = {
    * empty close of a service are one row, with the outcome of its latest connection. Fewer than `limit` is all.
    */
   takeSightings(limit: number): Sighting[];
+  /** As takeAlerts, but in an answer that may be lost: until `arrived` says that it was not, they are kept. */
+  tellAlerts(answer: number): Alert[];
+  /** As takeSightings, in such an answer. */
+  tellSightings(answer: number, limit: number): Sighting[];
+  /**
+   * The number, from 1, of the last answer that arrived: what it told is forgotten, and what was told in a later one is
+   * told again. Due before any record that comes after the answer.
+   */
+  arrived(answer: number): void;
   /** Every service that is habitual, of every source. Walks the whole table. */
   habits(): Habit[];
   /** From now on this policy rules; what is in the window keeps the class it came with. */
@@ -114,6 +124,25 @@ export function openDetector(
       const rows = takeSightings(shard, limit);
       end();
       return rows;
+    },
+    tellAlerts(answer) {
+      begin();
+      beginAnswer(shard, answer);
+      const alerts = tellAlerts(shard);
+      end();
+      return alerts;
+    },
+    tellSightings(answer, limit) {
+      begin();
+      beginAnswer(shard, answer);
+      const rows = tellSightings(shard, limit);
+      end();
+      return rows;
+    },
+    arrived(answer) {
+      begin();
+      endAnswer(shard, answer);
+      end();
     },
     usePolicy(next) {
       begin();

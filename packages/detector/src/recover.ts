@@ -22,6 +22,7 @@ import {
   META_LIVE,
   META_NOVEL,
   META_PROBATION,
+  META_TELLING,
   ORDER_BITS,
   P_PENDING,
   P_REVISION,
@@ -195,6 +196,7 @@ function recoverEntry(shard: Shard, source: number, slot: number, clockMs: numbe
   else meta &= ~(META_IN_WINDOW | META_NOVEL);
   const slow = classOf(meta) === ABORTED && (meta & (META_HABITUAL | META_BROKEN | META_EXPIRED)) === 0;
   meta = slow ? meta | META_IN_SLOW : meta & ~META_IN_SLOW;
+  if (halves[(at << 1) + E_UNTOLD_HALF] === 0) meta &= ~META_TELLING;
   words[at + E_META] = meta;
   if (meta & META_IN_WINDOW) count(shard, source, meta, 1);
   if (meta & META_IN_SLOW) halves[half + S_SLOW_HALF]!++;

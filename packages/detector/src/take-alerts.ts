@@ -4,37 +4,52 @@ import {
   H_EPISODE_POOL,
   H_PENDING_ALERTS,
   P_PENDING,
+  P_REVISION,
   P_STATE,
+  P_TELLING_REVISION,
   PENDING_END,
   PENDING_ONGOING,
   PENDING_START,
   POOL_FRESH,
   STATE_ENDED,
+  TELLING,
 } from './layout.ts';
 import { giveLine } from './pool.ts';
 import type { Shard } from './shard.ts';
 
 /**
- * Every alert raised since the last call. A start tells what an update raised behind it would, so of one episode come
- * at most two at once: its start and its end, or an update and its end.
+ * Every alert that is pending; told again, with the same revision, until forgetAlerts. A start tells what an update raised
+ * behind it would, so of one episode come at most two at once: its start and its end, or an update and its end.
  */
-export function takeAlerts(shard: Shard): Alert[] {
+export function tellAlerts(shard: Shard): Alert[] {
   const { words } = shard;
-  if (words[H_PENDING_ALERTS] === 0) return [];
   const alerts: Alert[] = [];
-  const episodes = pendingEpisodes(shard);
-  for (const episode of episodes) {
-    const pending = words[(episode << 4) + P_PENDING]!;
+  for (const episode of pendingEpisodes(shard)) {
+    const at = episode << 4;
+    const pending = words[at + P_PENDING]!;
+    words[at + P_TELLING_REVISION] = words[at + P_REVISION]!;
     if (pending & PENDING_START) alerts.push(alertOf(shard, episode, 'start'));
     else if (pending & PENDING_ONGOING) alerts.push(alertOf(shard, episode, 'ongoing'));
     if (pending & PENDING_END) alerts.push(alertOf(shard, episode, 'end'));
+    words[at + P_PENDING]! |= TELLING;
   }
-  // Only when all are made, so that a death in between loses none.
-  for (const episode of episodes) release(shard, episode);
   return alerts;
 }
 
+/** The answer with these alerts has arrived. Done again after a worker's death, it does what was left to do. */
+export function forgetAlerts(shard: Shard): void {
+  for (const episode of pendingEpisodes(shard)) {
+    if (shard.words[(episode << 4) + P_PENDING]! & TELLING) release(shard, episode);
+  }
+}
+
+/** The answer was lost: the alerts are pending as they were. */
+export function keepAlerts(shard: Shard): void {
+  for (const episode of pendingEpisodes(shard)) shard.words[(episode << 4) + P_PENDING]! &= ~TELLING;
+}
+
 function pendingEpisodes({ words, episodesFrom }: Shard): number[] {
+  if (words[H_PENDING_ALERTS] === 0) return [];
   const end = words[H_EPISODE_POOL + POOL_FRESH]!;
   const episodes: number[] = [];
   for (let episode = episodesFrom; episode < end; episode += EPISODE_LINES) {
@@ -45,9 +60,11 @@ function pendingEpisodes({ words, episodesFrom }: Shard): number[] {
 
 function release(shard: Shard, episode: number): void {
   const { words } = shard;
-  words[(episode << 4) + P_PENDING] = 0;
+  const at = episode << 4;
+  words[at + P_REVISION] = words[at + P_TELLING_REVISION]!;
+  words[at + P_PENDING] = 0;
   words[H_PENDING_ALERTS]!--;
-  if (words[(episode << 4) + P_STATE] !== STATE_ENDED) return;
-  words[(episode << 4) + P_STATE] = 0;
+  if (words[at + P_STATE] !== STATE_ENDED) return;
+  words[at + P_STATE] = 0;
   giveLine(shard, H_EPISODE_POOL, episode);
 }

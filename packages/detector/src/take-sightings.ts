@@ -7,12 +7,15 @@ import {
   E_OLDER_HALF,
   E_UNTOLD_HALF,
   H_DIRTY_FIRST,
+  H_TELLING_ROWS,
   META_EXPIRED,
   META_HABITUAL,
   META_OUTCOME,
   META_OUTCOME_SHIFT,
   META_PORT,
+  META_TELLING,
   S_DIRTY_HALF,
+  S_DIRTY_NEXT,
   S_NEWEST_HALF,
 } from './layout.ts';
 import { settle } from './settle.ts';
@@ -20,38 +23,83 @@ import type { Shard } from './shard.ts';
 import { clockOf, unqueueSource } from './source-table.ts';
 import { ageOf, forget } from './window.ts';
 
-/** Up to `limit` entries with something untold, by source, those first that have waited longest; they are told then. */
-export function takeSightings(shard: Shard, limit: number): Sighting[] {
+/**
+ * Up to `limit` entries with something untold, by source, those first that have waited longest; they are told again until
+ * forgetSightings.
+ */
+export function tellSightings(shard: Shard, limit: number): Sighting[] {
   const { words, halves } = shard;
   const rows: Sighting[] = [];
-  while (rows.length < limit) {
-    const source = words[H_DIRTY_FIRST]!;
-    if (source === 0) break;
+  for (let source = words[H_DIRTY_FIRST]!; source !== 0 && rows.length < limit; source = nextDirty(shard, source)) {
     const text = sourceText(shard, source);
     const clockMs = clockOf(shard, source);
+    eachUntold(shard, source, (at) => {
+      rows.push({
+        source: text,
+        ...serviceOf(shard, source, at, clockMs),
+        connections: halves[(at << 1) + E_UNTOLD_HALF]!,
+      });
+      // Before the mark, so that there are never more marks than this says.
+      words[H_TELLING_ROWS]!++;
+      words[at + E_META]! |= META_TELLING;
+      return rows.length < limit;
+    });
+  }
+  return rows;
+}
+
+/** The answer with these rows has arrived. Done again after a worker's death, it does what was left to do. */
+export function forgetSightings(shard: Shard): void {
+  const { words, halves } = shard;
+  for (let source = words[H_DIRTY_FIRST]!; source !== 0 && words[H_TELLING_ROWS]! > 0; ) {
+    const next = nextDirty(shard, source);
     const dirty = (source << 5) + S_DIRTY_HALF;
-    // What is untold was touched lately, so it stands among the newest and the walk is short.
-    for (let slot = halves[(source << 5) + S_NEWEST_HALF]!; halves[dirty]! > 0 && rows.length < limit; ) {
-      const at = entryAt(shard, source, slot);
-      const older = halves[(at << 1) + E_OLDER_HALF]!;
-      if (halves[(at << 1) + E_UNTOLD_HALF] !== 0) {
-        rows.push({
-          source: text,
-          ...serviceOf(shard, source, at, clockMs),
-          connections: halves[(at << 1) + E_UNTOLD_HALF]!,
-        });
-        halves[(at << 1) + E_UNTOLD_HALF] = 0;
-        halves[dirty]!--;
-        if (words[at + E_META]! & META_EXPIRED) forget(shard, source, slot);
-      }
-      slot = older;
-    }
+    eachUntold(shard, source, (at, slot) => {
+      if ((words[at + E_META]! & META_TELLING) === 0) return true;
+      halves[(at << 1) + E_UNTOLD_HALF] = 0;
+      halves[dirty]!--;
+      words[at + E_META]! &= ~META_TELLING;
+      words[H_TELLING_ROWS]!--;
+      if (words[at + E_META]! & META_EXPIRED) forget(shard, source, slot);
+      return true;
+    });
     if (halves[dirty] === 0) {
       unqueueSource(shard, source);
       settle(shard, source);
     }
+    source = next;
   }
-  return rows;
+}
+
+/** The answer was lost: the rows are untold as they were. */
+export function keepSightings(shard: Shard): void {
+  const { words } = shard;
+  for (let source = words[H_DIRTY_FIRST]!; source !== 0; source = nextDirty(shard, source)) {
+    eachUntold(shard, source, (at) => {
+      words[at + E_META]! &= ~META_TELLING;
+      return true;
+    });
+  }
+}
+
+function nextDirty({ words }: Shard, source: number): number {
+  return words[(source << 4) + S_DIRTY_NEXT]!;
+}
+
+/** Visits the entries of a source with something untold, the newest first, until `visit` returns false. */
+function eachUntold(shard: Shard, source: number, visit: (at: number, slot: number) => boolean): void {
+  const { halves } = shard;
+  let left = halves[(source << 5) + S_DIRTY_HALF]!;
+  // What is untold was touched lately, so it stands among the newest and the walk is short.
+  for (let slot = halves[(source << 5) + S_NEWEST_HALF]!; left > 0; ) {
+    const at = entryAt(shard, source, slot);
+    const older = halves[(at << 1) + E_OLDER_HALF]!;
+    if (halves[(at << 1) + E_UNTOLD_HALF] !== 0) {
+      if (!visit(at, slot)) return;
+      left--;
+    }
+    slot = older;
+  }
 }
 
 /** What an entry says of its service; of a habitual one the first time is the last. */

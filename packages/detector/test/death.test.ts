@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ModelPolicy } from '@connscan/model';
 import fc from 'fast-check';
 import { advance } from '../src/advance.ts';
+import { takeAlerts, takeSightings } from '../src/answer.ts';
 import { type Alert, createShard, type Detector, openDetector } from '../src/index.ts';
 import {
   H_AT_MS,
@@ -21,10 +22,9 @@ import {
   WORKING,
 } from '../src/layout.ts';
 import { observe } from '../src/observe.ts';
-import { type Shard, viewShard } from '../src/shard.ts';
-import { takeAlerts } from '../src/take-alerts.ts';
-import { takeSightings } from '../src/take-sightings.ts';
+import { viewShard } from '../src/shard.ts';
 import { checkScenarios } from './check-scenarios.ts';
+import { DEATH, mortal } from './mortal.ts';
 import { observeWith, wordsOf } from './observer.ts';
 import { isProcess, WALL_START_MS } from './policies.ts';
 import { DEATH_RUNS, PROPERTY_SEED } from './property-runs.ts';
@@ -82,26 +82,6 @@ test('whatever it was doing in full tables, the next worker finds them sound, re
     }
   });
 });
-
-const DEATH = new Error('the worker died');
-
-/** A shard whose worker dies before its n-th store. */
-function mortal(buffer: SharedArrayBuffer, storesLeft: number, policy: ModelPolicy): Shard {
-  const shard = viewShard(buffer, policy, isProcess);
-  let left = storesLeft;
-  const guard = <T extends object>(view: T): T =>
-    new Proxy(view, {
-      get(target, property) {
-        const value = Reflect.get(target, property);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-      set(target, property, value) {
-        if (left-- === 0) throw DEATH;
-        return Reflect.set(target, property, value);
-      },
-    });
-  return { ...shard, words: guard(shard.words), halves: guard(shard.halves), times: guard(shard.times) };
-}
 
 /** Performs a step with a worker that may die on the way, which leaves the mark in the header. */
 function attempt(buffer: SharedArrayBuffer, step: Step, { policy, startedMs }: Scenario): void {
