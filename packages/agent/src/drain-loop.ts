@@ -1,7 +1,6 @@
-import type { Counters } from '@connscan/detector';
 import type { RingReader } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
-import type { DrainResult, DrainTask } from './drain-task.ts';
+import type { DrainResult, DrainTask, ShardTask, TableCounters, TablesCopy } from './drain-task.ts';
 import type { Evidence } from './evidence.ts';
 import type { Queue } from './queue.ts';
 
@@ -18,14 +17,17 @@ const SNAPSHOT_MS = 60_000;
 /** Sightings are gathered this long, in milliseconds, so that many connections to one service are one row. */
 const SIGHTINGS_MS = 1000;
 
+/** Tasks by which a shard tells the last it has by a work that ends, at most: 1,600 sightings of each model in each. */
+const LAST_TASKS = 100;
+
 export type DrainLoopOptions = {
-  /** One for each shard; only asked whether there is data. */
-  readonly readers: readonly Pick<RingReader, 'hasData'>[];
+  /** One for each shard; only asked whether there is data, and how much was taken. */
+  readonly readers: readonly Pick<RingReader, 'hasData' | 'taken'>[];
   readonly runTask: (task: DrainTask) => Promise<DrainResult>;
   /** Copies the tables of a shard in a worker, one after the other of the models at work. */
-  readonly copyTables: (shard: number) => Promise<readonly Uint8Array[]>;
-  /** Keeps such a copy; never rejects. */
-  readonly writeTables: (shard: number, tables: readonly Uint8Array[]) => Promise<void>;
+  readonly copyTables: (task: ShardTask) => Promise<readonly TablesCopy[]>;
+  /** Keeps such copies; never rejects. */
+  readonly writeTables: (shard: number, copies: readonly TablesCopy[]) => Promise<void>;
   readonly queue: Queue;
   readonly evidence: Pick<Evidence, 'addProcesses' | 'addListeners'>;
   readonly bootTimeMs: () => number;
@@ -38,26 +40,36 @@ export type DrainLoop = {
   start(): Promise<void>;
   /** Reads every ring to its end, takes everything the shards have to say, keeps their tables, and ends the loop. */
   stop(): Promise<void>;
+  /**
+   * Lets every shard, between two of its drains, tell all it has by the present work, keep its tables if they are to be kept,
+   * and go on by the work of this generation; resolves when all have drained once by it.
+   */
+  change(generation: number, keepTables: boolean): Promise<void>;
   /** Records that went through the detector. */
   processed(): number;
   /** Of these, how many told of nobody. */
   unknownOriginators(): number;
   /** Of all tables, as of a second ago. */
-  counters(): readonly Counters[];
+  counters(): readonly TableCounters[];
   /** Tasks whose worker died; their shard went on with another. */
   workerDeaths(): number;
 };
 
 type Shard = {
   readonly number: number;
-  /** A task is under way, of whichever kind. */
+  generation: number;
+  /** Numbers of the last answer that was asked for, and of the last that arrived. */
+  answer: number;
+  arrived: number;
+  /** A task is under way, of whichever kind, until this resolves. */
   busy: boolean;
+  settled: Promise<void>;
   writing: boolean;
   advancedMs: number;
   sightingsMs: number;
   copiedMs: number;
   more: boolean;
-  counters: readonly Counters[];
+  counters: readonly TableCounters[];
 };
 
 /** Hands each shard with something to do to a worker, never two tasks of one shard at once. */
@@ -67,14 +79,16 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
   const shards = readers.map((_, number): Shard => {
     // Not all at the same time.
     const copiedMs = startedMs - (number * SNAPSHOT_MS) / readers.length;
-    return { number, busy: false, writing: false, advancedMs: 0, sightingsMs: 0, copiedMs, more: false, counters: [] };
+    const times = { advancedMs: 0, sightingsMs: 0, copiedMs };
+    const numbers = { number, generation: 0, answer: 0, arrived: 0 };
+    return { ...numbers, ...times, busy: false, settled: Promise.resolve(), writing: false, more: false, counters: [] };
   });
   const running = new Set<Promise<void>>();
   let intervalMs = SHORTEST_MS;
   let timer: NodeJS.Timeout | undefined;
-  let processed = 0;
   let unknownOriginators = 0;
   let workerDeaths = 0;
+  let stopping = false;
 
   function look(): void {
     const nowMs = bootTimeMs();
@@ -83,57 +97,72 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
       const hasData = shard.more || readers[shard.number]!.hasData();
       found ||= hasData;
       if (shard.busy) continue;
-      if (nowMs - shard.copiedMs >= SNAPSHOT_MS && !shard.writing) snapshot(shard, nowMs);
-      else if (hasData || nowMs - shard.advancedMs >= ADVANCE_MS) drain(shard, nowMs, false);
+      if (nowMs - shard.copiedMs >= SNAPSHOT_MS && !shard.writing) hold(shard, () => snapshot(shard));
+      else if (hasData || nowMs - shard.advancedMs >= ADVANCE_MS) {
+        hold(shard, () => drain(shard, nowMs - shard.sightingsMs >= SIGHTINGS_MS));
+      }
     }
     intervalMs = found ? SHORTEST_MS : Math.min(LONGEST_MS, intervalMs * 2);
     timer = setTimeout(look, intervalMs);
   }
 
-  function taskOf(shard: Shard, nowMs: number, last: boolean): DrainTask {
-    const takeSightings = last || nowMs - shard.sightingsMs >= SIGHTINGS_MS;
+  function taskOf(shard: Shard, takeSightings: boolean): DrainTask {
+    const nowMs = bootTimeMs();
     shard.advancedMs = nowMs;
     if (takeSightings) shard.sightingsMs = nowMs;
-    return { shard: shard.number, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings };
+    const answer = ++shard.answer;
+    return { ...shardTaskOf(shard), answer, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings };
   }
 
-  function drain(shard: Shard, nowMs: number, last: boolean): void {
-    run(shard, runTask(taskOf(shard, nowMs, last)), (result) => keep(shard, result));
+  function shardTaskOf({ number, generation, arrived }: Shard): ShardTask {
+    return { shard: number, generation, arrived };
+  }
+
+  /** One task of a shard and what came of it; rejects if the worker died. */
+  async function drain(shard: Shard, takeSightings: boolean): Promise<void> {
+    const task = taskOf(shard, takeSightings);
+    keep(shard, await runTask(task));
+    shard.arrived = task.answer;
   }
 
   /** The shard waits for the copy only, 24 to 154 ms for 15 MiB on a busy machine, and not for the disk. */
-  function snapshot(shard: Shard, nowMs: number): void {
-    shard.copiedMs = nowMs;
-    run(shard, copyTables(shard.number), (tables) => {
-      shard.writing = true;
-      const written = writeTables(shard.number, tables).then(() => {
-        shard.writing = false;
-        running.delete(written);
-      });
-      running.add(written);
+  async function snapshot(shard: Shard): Promise<void> {
+    shard.copiedMs = bootTimeMs();
+    const copies = await copyTables(shardTaskOf(shard));
+    shard.writing = true;
+    const written = writeTables(shard.number, copies).then(() => {
+      shard.writing = false;
+      running.delete(written);
     });
+    running.add(written);
   }
 
-  function run<Result>(shard: Shard, task: Promise<Result>, take: (result: Result) => void): void {
+  /** Holds the shard while `work` is under way. */
+  function hold(shard: Shard, work: () => Promise<void>): Promise<void> {
     shard.busy = true;
-    const settled = task
-      .then(take, (error: Error) => {
-        shard.more = false;
-        workerDeaths++;
-        logger.error({ shard: shard.number, error: error.message }, 'a drain worker died; the shard goes on');
-      })
-      .then(() => {
-        shard.busy = false;
-        running.delete(settled);
-      });
+    const settled = survive(shard, work).then(() => {
+      shard.busy = false;
+      running.delete(settled);
+    });
+    shard.settled = settled;
     running.add(settled);
+    return settled;
+  }
+
+  async function survive(shard: Shard, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      shard.more = false;
+      workerDeaths++;
+      logger.error({ shard: shard.number, error: (error as Error).message }, 'a drain worker died; the shard goes on');
+    }
   }
 
   function keep(shard: Shard, result: DrainResult): void {
-    const { records, detections, sightings, owned, local, counters, more } = result;
+    const { detections, sightings, owned, local, counters, more } = result;
     shard.more = more;
     if (counters) shard.counters = counters;
-    processed += records;
     unknownOriginators += result.unknownOriginators;
     for (const payload of detections) queue.append('DETECTIONS', payload);
     for (const payload of sightings) queue.append('SIGHTINGS', payload);
@@ -141,27 +170,50 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     evidence.addListeners(local);
   }
 
+  async function changeShard(shard: Shard, generation: number, keepTables: boolean): Promise<void> {
+    while (shard.busy) await shard.settled;
+    if (stopping) return;
+    await hold(shard, async () => {
+      // What a model that leaves has not told by then waits in its snapshot.
+      for (let task = 0; task === 0 || (shard.more && task < LAST_TASKS); task++) {
+        await survive(shard, () => drain(shard, true));
+      }
+      if (keepTables) await survive(shard, () => snapshot(shard));
+      shard.generation = generation;
+      await drain(shard, true);
+    });
+  }
+
   async function start(): Promise<void> {
-    const first = shards.map(async (shard) => keep(shard, await runTask(taskOf(shard, bootTimeMs(), false))));
-    await Promise.all(first);
+    for (const shard of shards) {
+      shard.busy = true;
+      shard.settled = drain(shard, false).finally(() => {
+        shard.busy = false;
+      });
+    }
+    await Promise.all(shards.map(({ settled }) => settled));
     look();
   }
 
   async function stop(): Promise<void> {
+    stopping = true;
     clearTimeout(timer);
-    await Promise.all(running);
+    while (running.size > 0) await Promise.all(running);
     do {
-      for (const shard of shards) drain(shard, bootTimeMs(), true);
+      for (const shard of shards) hold(shard, () => drain(shard, true));
       await Promise.all(running);
     } while (shards.some((shard) => shard.more));
-    for (const shard of shards) snapshot(shard, bootTimeMs());
+    for (const shard of shards) hold(shard, () => snapshot(shard));
     while (running.size > 0) await Promise.all(running);
   }
 
   return {
     start,
     stop,
-    processed: () => processed,
+    async change(generation, keepTables) {
+      await Promise.all(shards.map((shard) => changeShard(shard, generation, keepTables)));
+    },
+    processed: () => readers.reduce((sum, reader) => sum + reader.taken(), 0),
     unknownOriginators: () => unknownOriginators,
     counters: () => shards.flatMap(({ counters }) => counters),
     workerDeaths: () => workerDeaths,

@@ -1,8 +1,9 @@
+import type { Counters } from '@connscan/detector';
 import { parseAddress } from '@connscan/model';
 import type { MappedProcesses, RingReader } from '@connscan/probe';
 import { encodeDetections, encodeSightings, MAX_BATCH_ROWS } from '@connscan/wire/payload';
 import { type DetectionOrigin, detectionOf } from './detection-of.ts';
-import type { DrainResult, DrainTask } from './drain-task.ts';
+import type { DrainResult, DrainTask, TableCounters } from './drain-task.ts';
 import { observeRecord } from './observe-record.ts';
 import type { OpenModel, Route } from './open-models.ts';
 import type { OwnerTable } from './owner-table.ts';
@@ -22,6 +23,8 @@ export type OpenShard = {
   readonly reader: RingReader;
   readonly models: readonly OpenModel[];
   readonly route: Route;
+  /** Names of the policy's exceptions, in its order. */
+  readonly exceptions: readonly string[];
   readonly owners: OwnerTable;
   readonly services: ServiceTable;
   readonly processes: Pick<MappedProcesses, 'find'>;
@@ -36,6 +39,8 @@ const NOTHING_SEEN: Seen = { sightings: [], local: [], counters: undefined, more
 /** Brings one shard up to `nowMs`: reads its ring, advances its tables, and packs what they have to say. */
 export function drainShard(shard: OpenShard, task: DrainTask, origin: DetectionOrigin): DrainResult {
   const { reader, models } = shard;
+  // First, as a record would add to what was told and may have to be told again.
+  for (const { detector } of models) detector.arrived(task.arrived);
   // Exceptions expire by the wall clock, of which new tables know nothing; the time itself is in the records to come.
   for (const { detector } of models) detector.advance(0, task.wallOffsetMs);
   let unknownOriginators = 0;
@@ -54,17 +59,17 @@ export function drainShard(shard: OpenShard, task: DrainTask, origin: DetectionO
   for (const { detector } of models) detector.advance(task.nowMs, task.wallOffsetMs);
 
   const pending = models.some(({ detector }) => detector.pendingAlerts() > 0);
-  const found = pending ? takeDetections(shard, task.wallOffsetMs, origin) : NOTHING_FOUND;
-  const seen = task.takeSightings ? takeSightings(shard, task.wallOffsetMs) : NOTHING_SEEN;
+  const found = pending ? tellDetections(shard, task, origin) : NOTHING_FOUND;
+  const seen = task.takeSightings ? tellSightings(shard, task) : NOTHING_SEEN;
   return { records, unknownOriginators, ...found, ...seen, more: read === RECORDS_AT_ONCE || seen.more };
 }
 
-function takeDetections(shard: OpenShard, wallOffsetMs: number, origin: DetectionOrigin): Found {
+function tellDetections(shard: OpenShard, { answer, wallOffsetMs }: DrainTask, origin: DetectionOrigin): Found {
   const { models, owners, processes } = shard;
   const foreign = [];
   const owned = [];
   for (const { model, detector } of models) {
-    for (const alert of detector.takeAlerts()) {
+    for (const alert of detector.tellAlerts(answer)) {
       const detection = detectionOf(alert, model, wallOffsetMs, origin);
       // A whole /64 is nobody's: its first address may be that of a host of its own.
       const own = alert.sourcePrefixBits === undefined ? owners.find(parseAddress(alert.source)!) : 0;
@@ -76,12 +81,15 @@ function takeDetections(shard: OpenShard, wallOffsetMs: number, origin: Detectio
   return { detections: inBatches(foreign).map(encodeDetections), owned };
 }
 
-function takeSightings({ models, services, processes }: OpenShard, wallOffsetMs: number): Seen {
+function tellSightings(
+  { models, services, processes, exceptions }: OpenShard,
+  { answer, wallOffsetMs }: DrainTask,
+): Seen {
   const foreign = [];
   const local = [];
   let more = false;
   for (const { detector } of models) {
-    const rows = detector.takeSightings(MAX_SIGHTINGS);
+    const rows = detector.tellSightings(answer, MAX_SIGHTINGS);
     more ||= rows.length === MAX_SIGHTINGS;
     for (const sighting of rows) {
       sighting.firstSeenMs += wallOffsetMs;
@@ -91,8 +99,14 @@ function takeSightings({ models, services, processes }: OpenShard, wallOffsetMs:
       else foreign.push(sighting);
     }
   }
-  const counters = models.map(({ detector }) => detector.counters());
+  const counters = models.map(({ detector }) => withNames(detector.counters(), exceptions));
   return { sightings: inBatches(foreign).map(encodeSightings), local, counters, more };
+}
+
+/** Counters outlast the policy by whose numbers exceptions are counted, so their names go with them. */
+function withNames(counters: Counters, exceptions: readonly string[]): TableCounters {
+  const hits = counters.exceptionHits.map((count, index) => [exceptions[index]!, count] as const);
+  return { ...counters, exceptionHits: Object.fromEntries(hits.filter(([, count]) => count > 0)) };
 }
 
 /** Slices that the aggregator takes in one batch. */

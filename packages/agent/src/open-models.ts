@@ -9,25 +9,34 @@ export type OpenModel = { readonly model: DetectionModel; readonly detector: Det
 /** Where a record goes whose two addresses begin at these words; allocates nothing. */
 export type Route = (words: Words, sourceAt: number, destinationAt: number) => RecordBatch | undefined;
 
-/** The models that a policy has at work, each with the detector that `open` gives for it, and the route to them. */
+export type OpenModels = {
+  readonly models: readonly OpenModel[];
+  readonly route: Route;
+  /** Names of the policy's exceptions, in its order. */
+  readonly exceptions: readonly string[];
+};
+
+/**
+ * The models that a policy has at work, each with the detector that `open` gives for it, and the route to them. `mixedRings`:
+ * whether the kernel may have recorded by another policy.
+ */
 export function openModels(
   policy: Policy,
+  { mixedRings }: { readonly mixedRings: boolean },
   open: (policy: ModelPolicy, index: number) => Detector,
-): { readonly models: readonly OpenModel[]; readonly route: Route } {
+): OpenModels {
   const models = enabledModels(policy).map((one, index) => {
     const detector = open(one, index);
     return { model: one.model, detector, batch: createRecordBatch(detector) };
   });
-  return { models, route: createRoute(models, policy.internalCidrs) };
+  const [only] = models;
+  // Where one model is at work, the kernel records nothing but what it takes.
+  const route = models.length <= 1 && !mixedRings ? () => only?.batch : routeByAddress(models, policy.internalCidrs);
+  return { models, route, exceptions: policy.exceptions.map(({ name }) => name) };
 }
 
-/**
- * Where one model is at work, the kernel records nothing but what it takes. Where there are several, no two take the same
- * connection, and its addresses say which does.
- */
-function createRoute(models: readonly OpenModel[], internalCidrs: readonly string[]): Route {
-  const [only] = models;
-  if (models.length <= 1) return () => only?.batch;
+/** No two models take the same connection, and its addresses say which does. */
+function routeByAddress(models: readonly OpenModel[], internalCidrs: readonly string[]): Route {
   const internal = createAddressSet(internalCidrs);
   const batches: (RecordBatch | undefined)[] = [undefined, undefined, undefined, undefined];
   for (const { model, batch } of models) {

@@ -1,25 +1,23 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname, release } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { createShard, divideSize, restoreShard, shardBytes } from '@connscan/detector';
-import { enabledModels, type ModelName, policyHash } from '@connscan/model';
+import { type ModelName, policyHash } from '@connscan/model';
 import { bootTimeMs, mapRing, type Probe } from '@connscan/probe';
 import { type Daemon, type Logger, openDataDirectory } from '@connscan/program';
 import { createUplinkClient } from '@connscan/wire';
 import { credentials } from '@grpc/grpc-js';
-import { Piscina } from 'piscina';
 import type { AgentConfig } from './agent-config.ts';
 import { readAgentId } from './agent-id.ts';
 import { createDrainLoop } from './drain-loop.ts';
-import type { CopyTask, DrainResult, DrainTask, DrainWorkerData, ShardMemory } from './drain-task.ts';
+import { createDrainPool } from './drain-pool.ts';
+import type { DrainWorkerData } from './drain-task.ts';
+import { createFirstWork } from './drain-work.ts';
 import { createEvidence } from './evidence.ts';
 import { healthOf } from './health-of.ts';
 import { type NetnsScope, takeScope } from './netns-scope.ts';
-import { OWNER_TABLE_BYTES } from './owner-table.ts';
 import { HOST_FILES } from './process/host-files.ts';
 import { createQueue } from './queue.ts';
-import { SERVICE_TABLE_BYTES } from './service-table.ts';
 import { createSnapshotFiles, type SnapshotFiles } from './snapshot-files.ts';
 import { sumCounters } from './sum-counters.ts';
 import { createUplink } from './uplink.ts';
@@ -27,9 +25,6 @@ import { VERSION } from './version.ts';
 
 /** Payload bytes that wait for the aggregator at most: a day of quiet, an hour of a scanned network. */
 const QUEUE_BYTES = 32 * 2 ** 20;
-
-/** Heap of a drain worker, in MiB. Its tables and rings are outside of the heap. */
-const WORKER_HEAP_MIB = 64;
 
 /** What a stopping agent gives the aggregator to acknowledge the rest, in milliseconds. */
 const LAST_ACKS_MS = 5000;
@@ -61,29 +56,16 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
 
   const { policy } = config;
   const shards = probe.rings.length;
-  const models = enabledModels(policy).map(({ model }) => model.name);
   const snapshots = createSnapshotFiles({ directory: directory.path, bootId, shards, logger });
-  const createMemory = async (_: unknown, shard: number): Promise<ShardMemory> => ({
-    detectors: await Promise.all(models.map((model) => createTables(snapshots, model, shard, shards))),
-    owners: new SharedArrayBuffer(OWNER_TABLE_BYTES),
-    services: new SharedArrayBuffer(SERVICE_TABLE_BYTES),
-  });
+  const createTables = (model: ModelName, shard: number) => restoreTables(snapshots, model, shard, shards);
+  const work = await createFirstWork(policy, false, { shards, idScope: `${agentId} ${bootId}`, createTables });
   const pool = starting.adopt(
-    new Piscina<DrainTask | CopyTask, DrainResult | Uint8Array>({
-      filename: fileURLToPath(new URL('./drain-worker.ts', import.meta.url)),
-      name: 'drain',
-      minThreads: shards,
-      maxThreads: shards,
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
-      workerData: {
-        rings: probe.rings,
-        processes: probe.processes,
-        shards: await Promise.all(probe.rings.map(createMemory)),
-        policy,
-        origin: { idScope: `${agentId} ${bootId}`, policyHash: policyHash(policy) },
-      } satisfies DrainWorkerData,
+    createDrainPool({
+      worker: new URL('./drain-worker.ts', import.meta.url),
+      work,
+      workerData: { rings: probe.rings, processes: probe.processes } satisfies Omit<DrainWorkerData, 'work'>,
     }),
-    (started) => started.destroy(),
+    (started) => started.close(),
   );
   const rings = probe.rings.map((ring) => starting.adopt(mapRing(ring), (mapped) => mapped.close()));
   const clock = { bootTimeMs, wallTimeMs: Date.now };
@@ -91,28 +73,21 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
   const evidence = createEvidence({ host: HOST_FILES, redact: config.redactArguments, queue, ...clock, logger });
   const loop = createDrainLoop({
     readers: rings.map(({ reader }) => reader),
-    runTask: (task) => pool.run(task) as Promise<DrainResult>,
-    async copyTables(shard) {
-      const tables: Uint8Array[] = [];
-      for (const model of models.keys()) {
-        tables.push((await pool.run({ shard, model }, { name: 'copyTables' })) as Uint8Array);
-      }
-      return tables;
-    },
-    async writeTables(shard, tables) {
-      for (const [model, copy] of tables.entries()) await snapshots.write(models[model]!, shard, copy);
+    runTask: pool.drain,
+    copyTables: pool.copyTables,
+    async writeTables(shard, copies) {
+      for (const { model, tables } of copies) await snapshots.write(model, shard, tables);
     },
     queue,
     evidence,
     ...clock,
     logger,
   });
-  const exceptions = policy.exceptions.map(({ name }) => name);
   const detectorHealth = () => ({
     unknownOriginators: loop.unknownOriginators(),
     workerDeaths: loop.workerDeaths(),
     snapshotsRefused: snapshots.refused(),
-    ...sumCounters(loop.counters(), exceptions),
+    ...sumCounters(loop.counters()),
   });
   const health = () => healthOf(probe.counters(), loop.processed(), queue.dropped(), detectorHealth());
   const uplink = createUplink({
@@ -152,7 +127,7 @@ export async function startAgent({ probe, scope, config, data, aggregator, logge
 }
 
 /** The tables of one model and shard: those of the last snapshot, or empty ones. Each model has the default size to itself. */
-async function createTables(
+async function restoreTables(
   snapshots: SnapshotFiles,
   model: ModelName,
   shard: number,

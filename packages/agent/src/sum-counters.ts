@@ -1,12 +1,16 @@
-import type { Counters } from '@connscan/detector';
 import type { DetectorHealth } from '@connscan/wire';
+import type { TableCounters } from './drain-task.ts';
 
 /** What the tables themselves count. */
 export type TableHealth = Omit<DetectorHealth, 'unknownOriginators' | 'workerDeaths' | 'snapshotsRefused'>;
 
-/** The counters of all tables together; `exceptions` are the names of the policy's exceptions, in its order. */
-export function sumCounters(tables: readonly Counters[], exceptions: readonly string[]): TableHealth {
-  const sum = (value: (counters: Counters) => number) => tables.reduce((total, one) => total + value(one), 0);
+/** The counters of all tables together. */
+export function sumCounters(tables: readonly TableCounters[]): TableHealth {
+  const sum = (value: (counters: TableCounters) => number) => tables.reduce((total, one) => total + value(one), 0);
+  const hits = new Map<string, number>();
+  for (const [name, more] of tables.flatMap(({ exceptionHits }) => Object.entries(exceptionHits))) {
+    hits.set(name, (hits.get(name) ?? 0) + more);
+  }
   return {
     observed: sum(({ observed }) => observed),
     sameAddress: sum(({ ignored }) => ignored.sameAddress),
@@ -20,11 +24,6 @@ export function sumCounters(tables: readonly Counters[], exceptions: readonly st
     sources: sum(({ sources }) => sources),
     services: sum(({ services }) => services),
     episodes: sum(({ episodes }) => episodes),
-    exceptionHits: Object.fromEntries(
-      exceptions.flatMap((name, index) => {
-        const hits = sum(({ exceptionHits }) => exceptionHits[index] ?? 0);
-        return hits > 0 ? [[name, hits]] : [];
-      }),
-    ),
+    exceptionHits: Object.fromEntries(hits),
   };
 }

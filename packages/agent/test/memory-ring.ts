@@ -93,7 +93,7 @@ export function openMemoryShard(
 ): OpenShard {
   const processes = { find: (serial: number) => known.find((process) => process.serial === serial) };
   const isProcess = createIsProcess(processes);
-  const open = openModels(policy, (model) =>
+  const open = openModels(policy, { mixedRings: false }, (model) =>
     openDetector(createShard({ ...size, key: [1, 2], startedMs: 0 }), model, { isProcess }),
   );
   return {

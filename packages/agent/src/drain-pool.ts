@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { enabledModels } from '@connscan/model';
+import { Piscina } from 'piscina';
+import type { CopyTask, DrainResult, DrainTask, DrainWork, ShardTask, TablesCopy } from './drain-task.ts';
+
+/** Heap of a drain worker, in MiB. Its tables and rings are outside of the heap. */
+const WORKER_HEAP_MIB = 64;
+
+export type DrainPoolOptions = {
+  /** The module of the workers. */
+  readonly worker: URL;
+  /** What the shards begin with; each has a thread. */
+  readonly work: DrainWork;
+  /** What the workers get beside it. */
+  readonly workerData: object;
+};
+
+/** The worker threads. A task rejects if its worker dies, and another worker takes the place. */
+export type DrainPool = {
+  /** Lets tasks of this generation follow; of those before, only the last one is still known. */
+  use(work: DrainWork): void;
+  drain(task: DrainTask): Promise<DrainResult>;
+  /** The tables of every model at work. */
+  copyTables(task: ShardTask): Promise<TablesCopy[]>;
+  close(): Promise<void>;
+};
+
+export function createDrainPool({ worker, work: first, workerData }: DrainPoolOptions): DrainPool {
+  const works = new Map([[first.generation, first]]);
+  const threads = first.shards.length;
+  const pool = new Piscina<DrainTask | CopyTask, DrainResult | Uint8Array | undefined>({
+    filename: fileURLToPath(worker),
+    name: 'drain',
+    minThreads: threads,
+    maxThreads: threads,
+    resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+    workerData: { ...workerData, work: first },
+  });
+
+  /** Nobody can choose the worker of a task, so one that does not know the work asks for it. */
+  async function run(task: DrainTask | CopyTask, name: 'drain' | 'copyTables') {
+    const answer = await pool.run(task, { name });
+    return answer ?? pool.run({ ...task, work: works.get(task.generation)! }, { name });
+  }
+
+  return {
+    use(work) {
+      works.set(work.generation, work);
+      for (const generation of works.keys()) if (generation < work.generation - 1) works.delete(generation);
+    },
+    drain: async (task) => (await run(task, 'drain')) as DrainResult,
+    async copyTables(task) {
+      const copies: TablesCopy[] = [];
+      for (const [index, { model }] of enabledModels(works.get(task.generation)!.policy).entries()) {
+        copies.push({ model: model.name, tables: (await run({ ...task, model: index }, 'copyTables')) as Uint8Array });
+      }
+      return copies;
+    },
+    close: () => pool.destroy(),
+  };
+}
