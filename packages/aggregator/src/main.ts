@@ -18,9 +18,9 @@ const program = createProgram('connscan-aggregator', description, manifest.versi
 addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
   .option('--data <directory>', 'where everything is kept; made if missing')
   .option('--http <host:port>', 'GraphQL at /graphql, health at /healthz; loopback only', '127.0.0.1:8470')
-  .option('--grpc <host:port>', 'for agents; loopback only', '127.0.0.1:8471')
+  .option('--grpc <host:port>', 'for agents', '127.0.0.1:8471')
   .option('--graphiql', 'serve a query editor to browsers at /graphql')
-  .option('--insecure', 'no TLS and no identities: so far the only way, so it changes nothing')
+  .option('--insecure', 'no TLS and no identities for agents; loopback only')
   .action(async (args: ServeArguments, command) => {
     const options = readServeOptions(args, unknownArguments(command));
     process.exitCode = await runDaemon(async () => {

@@ -2,6 +2,8 @@ import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/pr
 import { sql } from 'kysely';
 import { createGraphql } from './graphql/create-graphql.ts';
 import { startHttpServer } from './http/start-http-server.ts';
+import { saveClone } from './identity/identities.ts';
+import { insecureIdentity, startIdentity } from './identity/start-identity.ts';
 import { createOpenSessions } from './ingest/open-sessions.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
@@ -16,6 +18,8 @@ export type AggregatorOptions = {
   readonly grpc: SocketAddress;
   /** Whether a browser that opens /graphql gets GraphiQL. */
   readonly graphiql: boolean;
+  /** Without TLS: every agent is who it says. For loopback only. */
+  readonly insecure: boolean;
   readonly log: Logger;
 };
 
@@ -27,9 +31,11 @@ const LIVE_QUEUE_LENGTH = 1000;
 
 /**
  * Starts from the store to the ports and stops in reverse. Throws DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_IN_USE,
- * STORE_UNUSABLE or ADDRESS_UNUSABLE; whatever had been started is stopped then.
+ * STORE_UNUSABLE, IDENTITY_UNUSABLE or
+ * ADDRESS_UNUSABLE; whatever had been started is stopped then.
  */
-export async function startAggregator({ data, http, grpc, graphiql, log }: AggregatorOptions): Promise<Aggregator> {
+export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  const { data, http, grpc, graphiql, insecure, log } = options;
   const started: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const stopPart of started.splice(0).reverse()) await stopPart();
@@ -42,8 +48,17 @@ export async function startAggregator({ data, http, grpc, graphiql, log }: Aggre
     const { db } = store;
 
     const live = createLiveDetections({ queueLength: LIVE_QUEUE_LENGTH });
-    const sessions = createOpenSessions();
-    const graphql = createGraphql({ sources: { db, live, sessions }, log, graphiql });
+    const sessions = createOpenSessions({
+      steadyMs: () => performance.now(),
+      onClone(agentId, ends) {
+        log.warn({ agentId, ends }, 'two agents live under one identity');
+        saveClone(db, agentId, ends).catch((error) => log.error({ err: error }, 'the store failed'));
+      },
+    });
+    const identity = insecure ? insecureIdentity : await startIdentity({ data: directory.path, db, sessions, log });
+    started.push(identity.stop);
+    const { authority } = identity;
+    const graphql = createGraphql({ sources: { db, live, sessions, authority }, log, graphiql });
     const healthy = () =>
       sql`select 1`.execute(db).then(
         () => true,
@@ -53,7 +68,7 @@ export async function startAggregator({ data, http, grpc, graphiql, log }: Aggre
     started.push(httpServer.stop);
     // Subscriptions never end by themselves, and the server waits for its answers.
     started.push(async () => live.close());
-    const uplinkServer = await startUplinkServer(grpc, { db, live, sessions, log });
+    const uplinkServer = await startUplinkServer(grpc, { ...identity, db, live, sessions, log });
     started.push(uplinkServer.stop);
     return { http: httpServer.address, grpc: uplinkServer.address, stop };
   } catch (error) {

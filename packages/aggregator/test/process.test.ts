@@ -104,12 +104,14 @@ test('a data directory in use is refused and its owner goes on', async () => {
 });
 
 test('every problem of the options is told at once', async () => {
-  const { code, stderr } = await runAggregator('serve', '--colour', '--http', '0.0.0.0:80', '--grpc', '10.0.0.1:80');
+  const { code, stderr } = await runAggregator(
+    ...['serve', '--colour', '--http', '0.0.0.0:80', '--grpc', '10.0.0.1:80', '--insecure'],
+  );
   assert.equal(code, 2);
   assert.deepEqual(stderr.trim().split('\n'), [
     'BAD_USAGE: --colour: unknown, see serve --help',
     '--data: must name a directory',
     '--http: must be a loopback address such as 127.0.0.1:80, is "0.0.0.0:80"',
-    '--grpc: must be a loopback address such as 127.0.0.1:80, is "10.0.0.1:80"',
+    '--insecure: is for loopback only, as anybody could speak for any agent; --grpc is "10.0.0.1:80"',
   ]);
 });

@@ -22,7 +22,7 @@ export type SpawnedAggregator = {
 
 /** Starts `connscan-aggregator serve` as a process of its own, on free ports. */
 export async function spawnAggregator(data: string): Promise<SpawnedAggregator> {
-  const args = ['serve', '--data', data, '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0'];
+  const args = ['serve', '--data', data, '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0', '--insecure'];
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   for await (const line of createInterface({ input: child.stdout })) {

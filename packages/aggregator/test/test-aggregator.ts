@@ -28,7 +28,7 @@ export async function startTestAggregator(): Promise<TestAggregator> {
   const free = { host: '127.0.0.1', port: 0 };
   const log = createLogger('test');
   log.level = 'silent';
-  const aggregator = await startAggregator({ data, http: free, grpc: free, graphiql: false, log });
+  const aggregator = await startAggregator({ data, http: free, grpc: free, graphiql: false, insecure: true, log });
   const origin = `http://${formatSocketAddress(aggregator.http)}`;
   const grpc = formatSocketAddress(aggregator.grpc);
   const sessions: TestSession[] = [];

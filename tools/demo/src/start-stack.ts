@@ -46,7 +46,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   starting.defer(() => rm(data, { recursive: true }));
 
   step('starting the aggregator, with its embedded store');
-  const serve = ['serve', '--data', join(data, 'aggregator'), '--http', http, '--grpc', grpc, '--graphiql'];
+  const serve = [
+    'serve',
+    '--data',
+    join(data, 'aggregator'),
+    '--http',
+    http,
+    '--grpc',
+    grpc,
+    '--graphiql',
+    '--insecure',
+  ];
   const aggregator = await startProgram('connscan-aggregator', serve, 'listening');
   starting.defer(async () => void (await aggregator.stop()));
 

@@ -184,6 +184,15 @@ async function restartAggregator(): Promise<void> {
   child.kill('SIGKILL');
   await exit;
   const { http, grpc } = ready;
-  const serve = ['serve', '--data', `${stack.data}/aggregator`, '--http', String(http), '--grpc', String(grpc)];
+  const serve = [
+    'serve',
+    '--data',
+    `${stack.data}/aggregator`,
+    '--http',
+    String(http),
+    '--grpc',
+    String(grpc),
+    '--insecure',
+  ];
   restarted = await startProgram('connscan-aggregator', serve, 'listening');
 }

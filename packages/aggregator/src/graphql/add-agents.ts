@@ -1,9 +1,10 @@
 import type { AgentRow } from '../store/find-agents.ts';
 import { findAgents } from '../store/find-agents.ts';
 import { addDetectorHealth } from './add-detector-health.ts';
+import type { IdentityRefs } from './add-identities.ts';
 import type { Builder } from './builder.ts';
 
-export function addAgents(builder: Builder) {
+export function addAgents(builder: Builder, { AgentIdentity, AgentClone }: IdentityRefs) {
   const Filtered = builder.objectRef<{ reason: string; count: number }>('FilteredRecords').implement({
     description: 'Records that the kernel side left out for one reason.',
     fields: (t) => ({
@@ -75,6 +76,18 @@ export function addAgents(builder: Builder) {
         type: Health,
         nullable: true,
         description: 'Its last counters; null if it has sent none.',
+      }),
+      identity: t.field({
+        type: AgentIdentity,
+        nullable: true,
+        description: 'What it is known by; null of an agent that connected without TLS.',
+        resolve: ({ id }, _args, { identities }) => identities.load(id),
+      }),
+      clone: t.field({
+        type: AgentClone,
+        nullable: true,
+        description: 'Whether it was ever two at a time; null if it was not.',
+        resolve: ({ clone_detected: detected, clone_ends: ends }) => detected && ends && { detected, ends },
       }),
     }),
   });

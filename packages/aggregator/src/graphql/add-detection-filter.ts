@@ -2,8 +2,7 @@ import type { DetectionFilter } from '../store/find-detections.ts';
 import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { readUuid } from './read-uuid.ts';
 
 export function addDetectionFilter(builder: Builder, { Severity, Confidence, DetectionState }: Enums) {
   return builder.inputType('DetectionFilter', {
@@ -32,13 +31,11 @@ type Input = Omit<DetectionFilter, 'open'> & { readonly state?: 'open' | 'closed
 /** The filter of an argument; BAD_USER_INPUT for what its types let through. */
 export function toDetectionFilter(input: Input | null | undefined): DetectionFilter {
   const { state, ...rest } = input ?? {};
-  const filter = { ...rest, agentId: rest.agentId?.toLowerCase() };
-  const { port, agentId } = filter;
+  const agentId = rest.agentId == null ? undefined : readUuid('filter.agentId', rest.agentId);
+  const filter = { ...rest, agentId };
+  const { port } = filter;
   if (port != null && (port < 1 || port > 65535)) {
     throw badInput('filter.port', `must be from 1 to 65535, is ${port}`);
-  }
-  if (agentId != null && !UUID.test(agentId)) {
-    throw badInput('filter.agentId', 'must be a UUID such as 6ba7b810-9dad-41d1-80b4-00c04fd430c8');
   }
   return state ? { ...filter, open: state === 'open' } : filter;
 }

@@ -1,22 +1,27 @@
 import type { Listener } from '@connscan/model';
 import DataLoader from 'dataloader';
+import type { Authority } from '../identity/authority.ts';
+import { findIdentities } from '../identity/identities.ts';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
 import { type AgentRow, findAgents } from '../store/find-agents.ts';
 import { findAlerts } from '../store/find-detections.ts';
 import { findListeners, type TouchedService } from '../store/find-listeners.ts';
-import type { Database, DetectionAlertRow } from '../store/schema.ts';
+import type { Database, DetectionAlertRow, IdentityRow } from '../store/schema.ts';
 
 /** What the API answers from. */
 export type GraphqlSources = {
   readonly db: Database;
   readonly live: LiveDetections;
   readonly sessions: OpenSessions;
+  /** Undefined where agents have no identities. */
+  readonly authority: Authority | undefined;
 };
 
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
 export type Context = GraphqlSources & {
   readonly agents: DataLoader<string, AgentRow>;
+  readonly identities: DataLoader<string, IdentityRow | null>;
   readonly alerts: DataLoader<string, DetectionAlertRow[]>;
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
@@ -30,6 +35,10 @@ export function createContext(sources: GraphqlSources): Context {
     agents: new DataLoader(async (ids) => {
       const agents = new Map((await findAgents(db, ids)).map((agent) => [agent.id, agent]));
       return ids.map((id) => agents.get(id) ?? new Error(`agent ${id} is gone`));
+    }, options),
+    identities: new DataLoader(async (ids) => {
+      const identities = new Map((await findIdentities(db, ids)).map((identity) => [identity.agent_id, identity]));
+      return ids.map((id) => identities.get(id) ?? null);
     }, options),
     alerts: new DataLoader(async (ids) => {
       const alerts = Map.groupBy(await findAlerts(db, ids), ({ detection_id }) => detection_id);

@@ -16,7 +16,8 @@ const pool = createEmbeddedPool('/proc/connscan/store', () => {});
 const sources = {
   db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
   live: createLiveDetections({ queueLength: 1 }),
-  sessions: createOpenSessions(),
+  sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
+  authority: undefined,
 };
 
 after(() => pool.end());

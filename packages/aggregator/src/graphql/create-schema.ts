@@ -1,6 +1,10 @@
 import type { GraphQLSchema } from 'graphql';
 import { addAgents } from './add-agents.ts';
+import { addAudit } from './add-audit.ts';
 import { addDetections } from './add-detections.ts';
+import { addEnrollTokens } from './add-enroll-tokens.ts';
+import { addIdentities } from './add-identities.ts';
+import { addLabels } from './add-labels.ts';
 import { addOutcomeCount } from './add-outcome-count.ts';
 import { addSources } from './add-sources.ts';
 import { createBuilder } from './builder.ts';
@@ -11,13 +15,17 @@ import { addScalars } from './scalars.ts';
 export function createSchema(): GraphQLSchema {
   const builder = createBuilder();
   builder.queryType({ description: 'What is known.' });
+  builder.mutationType({ description: 'What an administrator changes.' });
   builder.subscriptionType({ description: 'What becomes known, as server-sent events.' });
   addScalars(builder);
   const enums = addEnums(builder);
-  const Agent = addAgents(builder);
+  const labels = addLabels(builder);
+  const Agent = addAgents(builder, addIdentities(builder, labels));
   const OutcomeCount = addOutcomeCount(builder, enums);
   addDetections(builder, enums, Agent, OutcomeCount);
   addSources(builder, OutcomeCount);
+  addEnrollTokens(builder, labels);
+  addAudit(builder);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });
 }

@@ -2,25 +2,26 @@ import { problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
 import { Metadata, status } from '@grpc/grpc-js';
+import type { Admission } from '../identity/admission.ts';
+import type { Peer, Refusal } from '../identity/peer-of.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
 import { saveHealth, saveHello } from '../store/save-agent.ts';
 import type { Database } from '../store/schema.ts';
 import { unstorableReason } from '../store/unstorable-reason.ts';
+import { createEnding } from './create-ending.ts';
 import { messagesOf } from './messages-of.ts';
-import type { OpenSessions } from './open-sessions.ts';
+import type { OpenSession, OpenSessions } from './open-sessions.ts';
 import { storeBatch } from './store-batch.ts';
 
 export type SessionContext = {
   readonly db: Database;
   readonly live: LiveDetections;
+  readonly admission: Admission;
   readonly sessions: OpenSessions;
   readonly log: Logger;
   /** Aborted when the aggregator stops: a message that is being stored is finished and answered. */
   readonly stopping: AbortSignal;
 };
-
-/** How a session ends other than by the agent's wish. */
-type Refusal = { readonly code: status; readonly details: string };
 
 /** Details travel in a header, and there may be a problem for each of a megabyte's fields. */
 const MAX_DETAILS_LENGTH = 500;
@@ -32,7 +33,7 @@ const MAX_SESSIONS = 5000;
 const CROWDED_MS = 30_000;
 const STORE_FAILED_MS = 5000;
 
-type Session = Hello & { rejected: boolean };
+type Session = Hello & Peer & { rejected: boolean };
 
 /** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
 export async function serveSession(call: AggregatorStream, context: SessionContext): Promise<void> {
@@ -43,12 +44,17 @@ export async function serveSession(call: AggregatorStream, context: SessionConte
 }
 
 async function runSession(call: AggregatorStream, context: SessionContext): Promise<Refusal | undefined> {
-  const { log, sessions, stopping } = context;
+  const { admission, db, log, sessions, stopping } = context;
+  const stranger = admission.refuse(call);
+  if (stranger) return stranger;
+  const ending = createEnding(call, stopping);
   let session: Session | undefined;
-  let close = () => {};
+  let opened: OpenSession | undefined;
   try {
-    for await (const message of messagesOf(call, stopping)) {
+    for await (const message of messagesOf(call, ending.signal)) {
       if (session) {
+        // What comes from a connection that is gone says nothing of its agent.
+        if (!call.cancelled) opened?.heard();
         const refusal = await take(call, context, session, message as Partial<Record<string, unknown>>);
         if (refusal) return refusal;
         continue;
@@ -59,15 +65,17 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       }
       const hello = helloSchema.safeParse((message as { hello?: unknown }).hello);
       if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
-      // UUIDs in one spelling, so that equal ones are equal strings.
-      const { agentId } = hello.data;
-      session = { ...hello.data, agentId: agentId.toLowerCase(), rejected: false };
-      await saveHello(context.db, session);
-      close = sessions.open(session.agentId);
+      const peer = await admission.admit(call, hello.data);
+      if ('code' in peer) return peer;
+      session = { ...hello.data, ...peer, rejected: false };
+      await saveHello(db, session);
+      opened = sessions.open(session, ending.end);
       // It tells the agent that it is heard, also when there is nothing else to say.
       call.sendMetadata(new Metadata());
+      const refusal = await Promise.race([opened.turn, ending.ended]);
+      if (refusal) return refusal;
     }
-    return stopping.aborted ? { code: status.UNAVAILABLE, details: 'the aggregator is stopping' } : undefined;
+    return ending.reason();
   } catch (error) {
     const reason = unstorableReason(error);
     if (reason !== undefined) return invalid(reason);
@@ -75,7 +83,8 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
     await send(call, { retryAfter: { milliseconds: STORE_FAILED_MS } });
     return { code: status.UNAVAILABLE, details: 'the store failed: send what is not acknowledged again' };
   } finally {
-    close();
+    opened?.close();
+    ending.dispose();
   }
 }
 

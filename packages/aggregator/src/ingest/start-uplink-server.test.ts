@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { Kysely, PostgresDialect } from 'kysely';
 import { AGENT_ID, helloOf } from '../../test/rows.ts';
 import { openSession } from '../../test/session.ts';
+import { insecureIdentity } from '../identity/start-identity.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
@@ -19,9 +20,10 @@ log.level = 'silent';
 /** A store that fails at every query: its directory cannot be made. */
 const pool = createEmbeddedPool('/proc/connscan/store', () => {});
 const context = {
+  ...insecureIdentity,
   db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
   live: createLiveDetections({ queueLength: 1 }),
-  sessions: createOpenSessions(),
+  sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   log,
 };
 
@@ -41,7 +43,9 @@ test('a store that fails ends the session with UNAVAILABLE and acknowledges noth
     const session = openSession(formatSocketAddress(server.address));
     session.send({ hello: helloOf(AGENT_ID) });
     session.send({ batch: { seq: 1, kind: 'SIGHTINGS', payload: Buffer.from('cs') } });
-    const { code, details } = await session.ended((answer) => assert.ok('retryAfter' in answer, 'nothing is acknowledged'));
+    const { code, details } = await session.ended((answer) =>
+      assert.ok('retryAfter' in answer, 'nothing is acknowledged'),
+    );
     assert.equal(code, status.UNAVAILABLE);
     assert.match(details, /^the store failed/);
     session.close();

@@ -1,9 +1,10 @@
 import { ConnscanError } from '@connscan/model';
 import { formatSocketAddress, type SocketAddress } from '@connscan/program';
-import { type AggregatorStream, channelOptions, uplinkPackage, uplinkService } from '@connscan/wire';
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import { type AggregatorStream, channelOptions, enrollmentService, uplinkPackage, uplinkService } from '@connscan/wire';
+import { logVerbosity, Server, type ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
+import type { EnrollmentHandlers } from '../identity/serve-enrollment.ts';
 import { type SessionContext, serveSession } from './serve-session.ts';
 
 /** The port that agents connect to. */
@@ -15,10 +16,16 @@ const MAX_STREAMS_PER_CONNECTION = 16;
 /** How long `stop` waits for clients to take note, in milliseconds, before it closes their connections. */
 const FAREWELL_MS = 2000;
 
-/** Serves sessions, gRPC health and reflection. Throws ADDRESS_UNUSABLE. */
+export type UplinkServerOptions = Omit<SessionContext, 'stopping'> & {
+  readonly credentials: ServerCredentials;
+  /** Undefined where there are no identities. */
+  readonly enrollment: EnrollmentHandlers | undefined;
+};
+
+/** Serves sessions, enrollment, gRPC health and reflection. Throws ADDRESS_UNUSABLE. */
 export async function startUplinkServer(
   address: SocketAddress,
-  context: Omit<SessionContext, 'stopping'>,
+  { credentials, enrollment, ...context }: UplinkServerOptions,
 ): Promise<UplinkServer> {
   // It would write to standard error what comes as an error anyway.
   setLogVerbosity(logVerbosity.NONE);
@@ -32,10 +39,11 @@ export async function startUplinkServer(
       void session.finally(() => running.delete(session));
     },
   });
+  if (enrollment) server.addService(enrollmentService, enrollment);
   const health = new HealthImplementation({ '': 'SERVING', 'connscan.v1.Uplink': 'SERVING' });
   health.addToServer(server);
   new ReflectionService(uplinkPackage).addToServer(server);
-  const port = await bind(server, address);
+  const port = await bind(server, address, credentials);
 
   return {
     address: { host: address.host, port },
@@ -46,10 +54,10 @@ export async function startUplinkServer(
   };
 }
 
-function bind(server: Server, address: SocketAddress): Promise<number> {
+function bind(server: Server, address: SocketAddress, credentials: ServerCredentials): Promise<number> {
   const text = formatSocketAddress(address);
   return new Promise((resolve, reject) => {
-    server.bindAsync(text, ServerCredentials.createInsecure(), (cause, port) => {
+    server.bindAsync(text, credentials, (cause, port) => {
       if (cause) reject(new ConnscanError('ADDRESS_UNUSABLE', `grpc ${text}: ${cause.message}`, { cause }));
       else resolve(port);
     });

@@ -1,6 +1,6 @@
 import type { Health } from '@connscan/wire';
 import { sql } from 'kysely';
-import type { Database } from './schema.ts';
+import type { CloneEnd, Database } from './schema.ts';
 
 export type AgentRow = {
   readonly id: string;
@@ -15,6 +15,8 @@ export type AgentRow = {
   readonly rejected: number;
   readonly lost: number;
   readonly gaps: number;
+  readonly clone_detected: Date | null;
+  readonly clone_ends: readonly CloneEnd[] | null;
 };
 
 /** Every agent by host name or, with ids, those of them that are known; counts are those of the current epoch. */
@@ -22,7 +24,7 @@ export async function findAgents(db: Database, ids?: readonly string[]): Promise
   const { rows } = await sql<AgentRow>`
     select id, agents.epoch, version, hostname, kernel, first_seen, greatest(last_seen, last_batch) as last_seen, health,
       coalesce(batches, 0) as batches, coalesce(rejected, 0) as rejected, coalesce(lost, 0) as lost,
-      coalesce(highest_seq - batches - lost, 0) as gaps
+      coalesce(highest_seq - batches - lost, 0) as gaps, clone_detected, clone_ends
     from agents left join epochs on epochs.agent_id = agents.id and epochs.epoch = agents.epoch
     where ${ids ?? null}::uuid[] is null or id = any(${ids ?? null}::uuid[])
     order by hostname, id`.execute(db);

@@ -4,6 +4,7 @@ import { up as firstLight } from './migrations/0001-first-light.ts';
 import { up as process } from './migrations/0002-process.ts';
 import { up as slowAndHabitual } from './migrations/0003-slow-and-habitual.ts';
 import { up as losses } from './migrations/0004-losses.ts';
+import { up as identity } from './migrations/0005-identity.ts';
 import type { Database } from './schema.ts';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -11,6 +12,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-process': { up: process },
   '0003-slow-and-habitual': { up: slowAndHabitual },
   '0004-losses': { up: losses },
+  '0005-identity': { up: identity },
 };
 
 /** Brings the tables to this program's version. Throws STORE_UNUSABLE if a newer program has already changed them. */

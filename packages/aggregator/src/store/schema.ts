@@ -10,8 +10,9 @@ import type {
   Severity,
   Snapshot,
 } from '@connscan/model';
-import type { Health } from '@connscan/wire';
-import type { ColumnType, Kysely, Selectable, Transaction } from 'kysely';
+import type { Health, Hello } from '@connscan/wire';
+import type { ColumnType, Generated, Kysely, Selectable, Transaction } from 'kysely';
+import type { AuditAction } from '../identity/audit.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<Value> = ColumnType<Value, string | Extract<Value, null>, string | Extract<Value, null>>;
@@ -25,7 +26,12 @@ type AgentsTable = {
   first_seen: Date;
   last_seen: Date;
   health: Json<Health | null>;
+  clone_detected: Date | null;
+  clone_ends: Json<readonly CloneEnd[] | null>;
 };
+
+/** One of two agents that lived at the same time under one identity. */
+export type CloneEnd = Pick<Hello, 'instance' | 'hostname' | 'bootId'>;
 
 type EpochsTable = {
   agent_id: string;
@@ -104,9 +110,47 @@ type SightingsTable = {
   listener_seen: Date | null;
 };
 
+/** Names and values by which an administrator sorts agents; policies select by them. */
+export type Labels = Readonly<Record<string, string>>;
+
+type EnrollTokensTable = {
+  id: string;
+  secret_hash: Buffer;
+  labels: Json<Labels>;
+  uses: Generated<number>;
+  max_uses: number;
+  failures: Generated<number>;
+  created: Date;
+  expires: Date;
+  revoked: Date | null;
+};
+
+type IdentitiesTable = {
+  agent_id: string;
+  token_id: string;
+  hostname: string;
+  labels: Json<Labels>;
+  enrolled: Date;
+  renewed: Date;
+  certificate_expires: Date;
+  revoked: Date | null;
+};
+
+type AuditTable = {
+  id: Generated<number>;
+  at: Date;
+  actor: string;
+  action: AuditAction;
+  subject: string;
+  detail: Json<Readonly<Record<string, unknown>>>;
+};
+
 /** The tables as the migrations leave them. */
 export type Schema = {
   agents: AgentsTable;
+  audit: AuditTable;
+  enroll_tokens: EnrollTokensTable;
+  identities: IdentitiesTable;
   epochs: EpochsTable;
   batches: BatchesTable;
   detections: DetectionsTable;
@@ -116,5 +160,8 @@ export type Schema = {
 
 export type Database = Kysely<Schema>;
 export type DatabaseTransaction = Transaction<Schema>;
+export type AuditRow = Selectable<AuditTable>;
+export type EnrollTokenRow = Selectable<EnrollTokensTable>;
+export type IdentityRow = Selectable<IdentitiesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
 export type DetectionAlertRow = Selectable<DetectionAlertsTable>;

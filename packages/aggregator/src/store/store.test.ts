@@ -298,6 +298,8 @@ test('tables of the first release are brought up to date with their rows, and wh
   await sql`update detections set details = details - 'connections'`.execute(store.db);
   await sql`alter table sightings drop column listener, drop column listener_seen`.execute(store.db);
   await sql`alter table epochs drop column lost`.execute(store.db);
+  await sql`alter table agents drop column clone_detected, drop column clone_ends`.execute(store.db);
+  await sql`drop table identities, enroll_tokens, audit`.execute(store.db);
   await sql`delete from kysely_migration where name > '0001-first-light'`.execute(store.db);
   await migrate(store.db);
   const [old] = await findDetections(store.db, {}, page);

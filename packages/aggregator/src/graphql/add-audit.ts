@@ -1,0 +1,47 @@
+import { AUDIT_ACTIONS, type AuditAction, findAudit } from '../identity/audit.ts';
+import type { AuditRow } from '../store/schema.ts';
+import type { Builder } from './builder.ts';
+import { type Order, resolvePage } from './paging.ts';
+
+const byId: Order<AuditRow, number> = {
+  textOf: ({ id }) => `${id}`,
+  parse: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined),
+};
+
+export function addAudit(builder: Builder): void {
+  const Action = builder.enumType('AuditAction', {
+    description: 'What was done.',
+    values: Object.fromEntries(
+      Object.entries(AUDIT_ACTIONS).map(([action, description]) => [action, { value: action, description }]),
+    ) as Record<AuditAction, { value: AuditAction; description: string }>,
+  });
+
+  const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
+    description: 'One change of who may do what, or an attempt that was refused.',
+    fields: (t) => ({
+      id: t.field({ type: 'ID', description: 'Rises with time.', resolve: ({ id }) => `${id}` }),
+      at: t.expose('at', { type: 'DateTime', description: 'When it was done.' }),
+      actor: t.exposeString('actor', {
+        description: 'Who did it: `administrator`, `aggregator`, or `token` and `agent` with an id.',
+      }),
+      action: t.expose('action', { type: Action, description: 'What was done.' }),
+      subject: t.exposeString('subject', { description: 'What it was done to, mostly an id.' }),
+      detail: t.string({
+        description: 'The rest, as the text of a JSON object. Parts of it may be what an agent told.',
+        resolve: ({ detail }) => JSON.stringify(detail),
+      }),
+    }),
+  });
+
+  builder.queryField('auditLog', (t) =>
+    t.connection(
+      {
+        type: AuditEntry,
+        description: 'Changes of identities and refused attempts, the latest first.',
+        resolve: (_root, args, { db }) => resolvePage(args, byId, (page) => findAudit(db, page)),
+      },
+      { name: 'AuditConnection', description: 'A page of the audit log.' },
+      { name: 'AuditEdge', description: 'An entry and its place.' },
+    ),
+  );
+}

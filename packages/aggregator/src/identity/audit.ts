@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import type { Page } from '../store/page.ts';
+import type { AuditRow, Database, DatabaseTransaction } from '../store/schema.ts';
+
+/** What is written down, with what its subject is. */
+export const AUDIT_ACTIONS = {
+  ENROLL_TOKEN_CREATED: 'An enroll token was made; the subject is the token.',
+  ENROLL_TOKEN_REVOKED: 'An enroll token was revoked; the subject is the token.',
+  ENROLLMENT_REFUSED: 'Somebody had a token and could not enroll; the subject is the token.',
+  AGENT_ENROLLED: 'An agent got its identity; the subject is the agent.',
+  CERTIFICATE_RENEWED: 'An agent got another certificate; the subject is the agent.',
+  AGENT_REVOKED: 'The identity of an agent was taken back; the subject is the agent.',
+  AGENT_CLONED: 'Two agents lived at the same time under one identity; the subject is the agent.',
+  IDENTITY_FORGED: 'An agent said that it was another one; the subject is that other.',
+} as const;
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+/** The actor of what is asked for through GraphQL, as long as users have no identities. */
+export const ADMINISTRATOR = 'administrator';
+
+export type AuditEntry = {
+  /** Who did it: `administrator`, `aggregator`, or `token` and `agent` with an id. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  /** What it was done to, mostly an id. */
+  readonly subject: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+};
+
+/** Writes down what the transaction changes: both are kept or neither. */
+export async function writeAudit(db: DatabaseTransaction, entry: AuditEntry): Promise<void> {
+  const { actor, action, subject, detail = {} } = entry;
+  await sql`
+    insert into audit (at, actor, action, subject, detail)
+    values (now(), ${actor}, ${action}, ${subject}, ${JSON.stringify(detail)}::jsonb)`.execute(db);
+}
+
+/**
+ * Writes down what an agent or a holder of a token may do as often as it likes: of one actor and action, one in a minute
+ * is kept, so that nobody fills the store with it.
+ */
+export async function writeAuditOnceAMinute(db: Database, entry: AuditEntry): Promise<void> {
+  const { actor, action, subject, detail = {} } = entry;
+  await sql`
+    insert into audit (at, actor, action, subject, detail)
+    select now(), ${actor}, ${action}, ${subject}, ${JSON.stringify(detail)}::jsonb
+    where not exists (
+      select from audit where action = ${action} and actor = ${actor} and at > now() - interval '1 minute'
+    )`.execute(db);
+}
+
+/** One page of what was written down, the latest first; a place in the list is an id. */
+export function findAudit(db: Database, page: Page<number>): Promise<AuditRow[]> {
+  const { after, before, limit, reversed } = page;
+  return db
+    .selectFrom('audit')
+    .selectAll()
+    .$if(after !== undefined, (query) => query.where('id', '<', after!))
+    .$if(before !== undefined, (query) => query.where('id', '>', before!))
+    .orderBy('id', reversed ? 'asc' : 'desc')
+    .limit(limit)
+    .execute();
+}
