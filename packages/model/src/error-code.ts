@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   IDENTITY_UNUSABLE: 1,
   /** The aggregator refused to enroll this agent, or is not the one that the token names. */
   ENROLLMENT_REFUSED: 1,
+  /** No agent answers on the socket of the data directory. */
+  AGENT_UNREACHABLE: 1,
   /** The aggregator did not answer. */
   AGGREGATOR_UNREACHABLE: 1,
 } as const;

@@ -1,0 +1,81 @@
+import type { Logger } from '@connscan/program';
+import type { AgentResources } from '@connscan/wire';
+
+/** Resident memory that the agent stays within, in bytes. */
+export const MEMORY_BOUND = 128 * 2 ** 20;
+
+/** How often it is measured, in milliseconds; a look costs 20 µs. */
+const LOOK_MS = 2000;
+
+/**
+ * What an agent does without, the first first, from this share of the bound on. Snapshots of processes go first: each reads
+ * files and is evidence only. Sightings next: they stay in the tables, and only what has to leave those is lost. Detections
+ * and the counting never stop; their memory is fixed.
+ */
+const LEVELS = [
+  ['snapshots', 0.9],
+  ['sightings', 0.96],
+] as const;
+
+export type Sheddable = (typeof LEVELS)[number][0];
+
+/** It comes back when memory has fallen this far under the share at which it went, so that it does not come and go. */
+const HYSTERESIS = 0.04;
+
+export type ResourceGuardOptions = {
+  /** Resident memory of the process, in bytes. */
+  readonly rssBytes: () => number;
+  readonly heapBytes: () => number;
+  /** Processor time of all threads since the start, in microseconds. */
+  readonly cpuUs: () => number;
+  readonly logger: Pick<Logger, 'warn' | 'info'>;
+  /** MEMORY_BOUND if left out. */
+  readonly boundBytes?: number;
+};
+
+/** Sheds before the agent swells. */
+export type ResourceGuard = {
+  start(): void;
+  stop(): void;
+  /** Whether this may be done now. A snapshot that may not is counted as shed. */
+  allows(what: Sheddable): boolean;
+  /** What the agent does without now. */
+  shedding(): Sheddable[];
+  health(): AgentResources;
+};
+
+/** A guard that has not looked yet, and allows everything. */
+export function createResourceGuard(options: ResourceGuardOptions): ResourceGuard {
+  const { rssBytes, heapBytes, cpuUs, logger, boundBytes = MEMORY_BOUND } = options;
+  const without = new Set<Sheddable>();
+  let shedSnapshots = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function look(): void {
+    const rss = rssBytes();
+    for (const [what, share] of LEVELS) {
+      if (!without.has(what) && rss > share * boundBytes) {
+        without.add(what);
+        logger.warn({ rssBytes: rss, boundBytes, what }, 'memory is near its bound; the agent does without');
+      } else if (without.has(what) && rss < (share - HYSTERESIS) * boundBytes) {
+        without.delete(what);
+        logger.info({ rssBytes: rss, boundBytes, what }, 'memory is well within its bound again');
+      }
+    }
+  }
+
+  return {
+    start() {
+      look();
+      timer = setInterval(look, LOOK_MS);
+    },
+    stop: () => clearInterval(timer),
+    allows(what) {
+      if (!without.has(what)) return true;
+      if (what === 'snapshots') shedSnapshots++;
+      return false;
+    },
+    shedding: () => LEVELS.map(([what]) => what).filter((what) => without.has(what)),
+    health: () => ({ rssBytes: rssBytes(), heapBytes: heapBytes(), cpuUs: cpuUs(), shedSnapshots }),
+  };
+}
