@@ -1,13 +1,24 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { bootTimeMs, openTrace } from '@connscan/probe';
 import { addCommand, createLogger, createProgram, runDaemon, runProgram, unknownArguments } from '@connscan/program';
 import { examineMachine, formatRequirements } from './doctor.ts';
+import { enroll } from './identity/enroll.ts';
+import { readToken } from './identity/read-token.ts';
 import { openAgentProbe } from './open-agent-probe.ts';
 import { formatTransition, printTransitions, TRANSITION_HEAD } from './print-transitions.ts';
 import { recordConnections } from './record-connections.ts';
-import { type RunArguments, readRunOptions, readWatchOptions, type WatchArguments } from './run-options.ts';
+import {
+  type EnrollArguments,
+  type RunArguments,
+  readEnrollOptions,
+  readRunOptions,
+  readWatchOptions,
+  type WatchArguments,
+} from './run-options.ts';
 import { startAgent } from './start-agent.ts';
+import { type StatusArguments, statusCommand } from './status/status-command.ts';
 import { takeProbe } from './take-probe.ts';
 import { VERSION } from './version.ts';
 
@@ -22,7 +33,7 @@ const program = createProgram('connscan-agent', 'Finds TCP connection scans on t
 
 addCommand(program, 'run', 'Watches this host until SIGTERM')
   .option('--aggregator <host:port>', "the aggregator's gRPC address")
-  .option('--data <directory>', 'where the agent keeps its identity; made if missing')
+  .option('--data <directory>', 'where the agent keeps what it needs; made if missing')
   .option(...CONFIG)
   .option(...NETNS, collect)
   .option('--insecure', 'no TLS and no identities, for an aggregator on loopback')
@@ -35,6 +46,31 @@ addCommand(program, 'run', 'Watches this host until SIGTERM')
       logger.info({ aggregator: options.aggregator }, 'watching');
       return agent;
     });
+  });
+
+addCommand(program, 'enroll', 'Gets this host an identity from its aggregator, by a token')
+  .option('--aggregator <host:port>', "the aggregator's gRPC address")
+  .option('--data <directory>', 'where the agent keeps its identity; made if missing')
+  .option('--token-file <file>', 'a file with the token; the standard input if left out')
+  .option('--token <token>', 'the token itself: visible to every user of this host while the command runs')
+  .action(async (args: EnrollArguments, command) => {
+    const options = readEnrollOptions(args, unknownArguments(command));
+    const token = await readToken(args, process.stdin);
+    const { agentId, certificate } = await enroll({ ...options, token, hostname: hostname() });
+    process.stdout.write(`enrolled as agent ${agentId}, until ${certificate.validToDate.toISOString()}\n`);
+  });
+
+addCommand(
+  program,
+  'status',
+  'Says how the running agent is, and what is wrong; ends with 0 if it is healthy, else with 1',
+)
+  .option('--data <directory>', 'of the running agent')
+  .option('--json', 'as JSON')
+  .action(async (args: StatusArguments, command) => {
+    const { text, exitCode } = await statusCommand(args, unknownArguments(command));
+    process.stdout.write(text);
+    process.exitCode = exitCode;
   });
 
 addCommand(program, 'trace', 'Prints every TCP state transition of this host, until Ctrl-C')
