@@ -39,3 +39,4 @@ export {
   transitionProcess,
   transitionRemotePort,
 } from './transition.ts';
+export { type RingWatch, watchRing } from './watch-ring.ts';

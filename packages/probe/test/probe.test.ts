@@ -10,6 +10,7 @@ import type { ProbeCounters } from '../src/counters.ts';
 import { type MappedRing, mapRing } from '../src/map-ring.ts';
 import { openProbe, type Probe } from '../src/probe.ts';
 import { mapProcesses } from '../src/process-table.ts';
+import { watchRing } from '../src/watch-ring.ts';
 import { collect, drainOnce, type Seen } from './collect.ts';
 import { type Peer, startPeer } from './start-peer.ts';
 import { until } from './until.ts';
@@ -171,6 +172,24 @@ describe('probe', () => {
     await source.step('burst 1');
     assert.equal(other.counters().seen, seen);
     await collect([ring], 2, ofService(service));
+    ring.close();
+    other.close();
+  });
+
+  it('is watched without its records being mapped', async () => {
+    const other = open({ shards: 1 });
+    const watch = watchRing(other.rings[0]!);
+    const ring = mapRing(other.rings[0]!);
+    assert.equal(watch.hasData(), false);
+    const service = await serve();
+    await source.step('burst 1');
+    await until(watch.hasData);
+    other.detach();
+    await collect([ring], 2, ofService(service));
+    assert.equal(watch.hasData(), false);
+    watch.close();
+    watch.close();
+    assert.throws(watch.hasData, TypeError);
     ring.close();
     other.close();
   });

@@ -1,0 +1,25 @@
+import type { Ring } from './map-ring.ts';
+import { loadNative } from './native.ts';
+import { orRefuse } from './refuse.ts';
+import type { RingReader } from './ring-reader.ts';
+
+/** A look at a ring that others read. */
+export type RingWatch = Pick<RingReader, 'hasData'> & {
+  /** A second call does nothing. */
+  close(): void;
+};
+
+/**
+ * Maps the two positions of a ring and none of its records, which would count as resident memory of this process once more:
+ * twice the ring's size, as the kernel maps records twice in a row. Throws PROBE_REFUSED if the kernel refuses.
+ */
+export function watchRing({ fd }: Ring): RingWatch {
+  const native = orRefuse(loadNative);
+  const positions = orRefuse(() => native.map(fd, 0, 2 * native.pageBytes, false));
+  const consumer = new Int32Array(positions, 0, 1);
+  const producer = new Int32Array(positions, native.pageBytes, 1);
+  return {
+    hasData: () => Atomics.load(producer, 0) !== Atomics.load(consumer, 0),
+    close: () => native.unmap(positions),
+  };
+}
