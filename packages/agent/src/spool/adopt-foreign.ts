@@ -1,13 +1,12 @@
-import type { BatchKind } from '@connscan/wire';
 import { quarantine } from './quarantine.ts';
 import { readSegment } from './read-segment.ts';
 import { parseSegmentName } from './segment.ts';
+import type { Spool } from './spool.ts';
 import type { SpoolFiles } from './spool-files.ts';
 
 export type AdoptOptions = {
   readonly files: SpoolFiles;
-  readonly append: (kind: BatchKind, payload: Uint8Array, rows: number) => Promise<void>;
-  readonly isDurable: () => boolean;
+  readonly append: Spool['append'];
 };
 
 /**
@@ -15,12 +14,11 @@ export type AdoptOptions = {
  * which of the old ones were used; what had been sent of them before may come twice. The segment stays if a batch could
  * not be made durable.
  */
-export async function adoptForeign(name: string, { files, append, isDurable }: AdoptOptions): Promise<void> {
+export async function adoptForeign(name: string, { files, append }: AdoptOptions): Promise<void> {
   const { number } = parseSegmentName(name)!;
   const { records, damaged } = await readSegment(files, name, number, undefined);
   for (const { kind, payload, rows } of records) {
-    await append(kind, payload.slice(), rows);
-    if (!isDurable()) return;
+    if ((await append(kind, payload.slice(), rows)) === undefined) return;
   }
   await (damaged ? quarantine(files, name) : files.remove(name));
 }

@@ -97,10 +97,10 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
 
     append(kind, payload, rows) {
       const lane = laneOf.get(kind)!;
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<number | undefined>();
       holdings.add(lane, { seq: ledger.take(), kind, rows, timeMs: clock.wallTimeMs(), payload, done: resolve });
       boundMemory();
-      if (lane.stalled || !isFounded()) resolve();
+      if (lane.stalled || !isFounded()) resolve(undefined);
       if (lane.stalled) flusher.confirm();
       else flusher.wake();
       if (!isFounded()) changed();
@@ -166,7 +166,7 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
   async function adoptAll(): Promise<void> {
     for (const name of options.foreign) {
       try {
-        await adoptForeign(name, { files, append: spool.append, isDurable: flusher.isDurable });
+        await adoptForeign(name, { files, append: spool.append });
       } catch (error) {
         flusher.countError();
         logger.error({ name, reason: (error as Error).message }, 'a segment of a lost epoch could not be taken up');

@@ -80,14 +80,15 @@ export function createFlusher(options: FlusherOptions): Flusher {
   const wantsCursor = () =>
     !cursorStalled && (cursor.confirmed().version < wantedByBoth || cursor.written() < wantedByOne);
   const writable = () => lanes.filter(({ pending, stalled }) => pending.length > 0 && !stalled && options.isFounded());
-  const removable = (): readonly { lane: Lane; segment: Segment }[] =>
-    removalStalled
-      ? []
-      : lanes.flatMap((lane) =>
-          lane.segments
-            .filter((segment) => segment.waiting === 0 && !lane.isOpen(segment))
-            .map((segment) => ({ lane, segment })),
-        );
+  const settled = (): readonly { lane: Lane; segment: Segment }[] =>
+    lanes.flatMap((lane) =>
+      lane.segments
+        .filter((segment) => segment.waiting === 0 && !lane.isOpen(segment))
+        .map((segment) => ({ lane, segment })),
+    );
+  /** A segment goes when both slots know that nothing in it is waited for. */
+  const removable = () =>
+    removalStalled ? [] : settled().filter(({ segment }) => segment.settledVersion <= cursor.confirmed().version);
   const hasWork = () => wantsCursor() || writable().length > 0 || removable().length > 0;
   const bytesOnDisk = () => lanes.flatMap((lane) => lane.segments).reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -200,7 +201,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     if (bytesOnDisk() + needed <= maxBytes) return;
     const worthNoMore = lanes.slice(lanes.indexOf(lane)).toReversed();
     const victims = worthNoMore.flatMap(({ segments }) => segments.filter(({ waiting }) => waiting > 0));
-    const kept = () => bytesOnDisk() - removable().reduce((sum, { segment }) => sum + segment.bytes, 0);
+    const kept = () => bytesOnDisk() - settled().reduce((sum, { segment }) => sum + segment.bytes, 0);
     for (const victim of victims) {
       if (kept() + needed <= maxBytes) break;
       await giveUp(victim);
@@ -240,13 +241,9 @@ export function createFlusher(options: FlusherOptions): Flusher {
     }
   }
 
-  /** A segment goes when both slots know that nothing in it is waited for. */
   async function removeSettled(): Promise<void> {
+    for (const { segment } of settled()) wantedByBoth = Math.max(wantedByBoth, segment.settledVersion);
     for (const { lane, segment } of removable()) {
-      if (segment.settledVersion > cursor.confirmed().version) {
-        wantedByBoth = Math.max(wantedByBoth, segment.settledVersion);
-        continue;
-      }
       try {
         await remove(segment);
         lane.segments = lane.segments.filter((other) => other !== segment);
@@ -272,7 +269,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     confirm,
     acknowledged() {
       const { version } = cursor.confirmed();
-      if (removable().some(({ segment }) => segment.settledVersion > version)) {
+      if (settled().some(({ segment }) => segment.settledVersion > version)) {
         confirm();
         return;
       }

@@ -97,7 +97,7 @@ export function createHoldings(ledger: Ledger, lanes: readonly Lane[]): Holdings
     keep(entries, areRead) {
       for (const { seq, payload, done } of entries) {
         memoryBytes -= payload.length;
-        done();
+        done(seq);
         if (!areRead) continue;
         recent.set(seq, payload);
         recentBytes += payload.length;

@@ -12,8 +12,8 @@ import { createSegment, indexRecord, type Segment, segmentName } from './segment
 import type { SpoolFile, SpoolFiles } from './spool-files.ts';
 import { writeWhole } from './whole.ts';
 
-/** A batch that is not on disk; `done` resolves its append. */
-export type Entry = SpoolRecord & { readonly done: () => void };
+/** A batch that is not on disk; `done` resolves its append, to its number once it is. */
+export type Entry = SpoolRecord & { readonly done: (seq?: number) => void };
 
 export type LaneOptions = {
   readonly kind: BatchKind;

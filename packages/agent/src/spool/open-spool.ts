@@ -27,7 +27,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   );
   await spool.close();
   const empty = await recover({ files: NO_FILES, randomUUID, onError: () => {} });
-  return createSpool({ ...options, ...empty, files: NO_FILES, errors: errors + 1 });
+  const inMemory = createSpool({ ...options, ...empty, files: NO_FILES, errors });
+  await inMemory.start();
+  return inMemory;
 }
 
 export type { Spool, SpoolClock, SpoolLogger, SpoolOptions, SpoolReader } from './spool.ts';

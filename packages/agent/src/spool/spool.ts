@@ -6,10 +6,10 @@ export type Spool = {
   /** UUID that sequence numbers count within; kept on disk, and another one at the next start if that is lost. */
   readonly epoch: string;
   /**
-   * Numbers and keeps a batch, whose payload must not change any more; resolves when it is on disk, or could not be (see
-   * `health().durable`) and waits in memory. Never rejects.
+   * Numbers and keeps a batch, whose payload must not change any more. Resolves to its number when it is on disk; to
+   * undefined when it could not be and waits in memory, or was acknowledged or given up before. Never rejects.
    */
-  append(kind: BatchKind, payload: Uint8Array, rows: number): Promise<void>;
+  append(kind: BatchKind, payload: Uint8Array, rows: number): Promise<number | undefined>;
   /**
    * For one session: everything not acknowledged, once. Losses and what was appended after it was opened come first,
    * detections before sightings; between it the backlog, oldest first.
