@@ -30,6 +30,9 @@ export type RingReader = {
 };
 
 const HEADER_BYTES = 8;
+
+/** What a record takes in the ring. */
+export const SLOT_BYTES = HEADER_BYTES + RECORD_BYTES;
 const BUSY = 1 << 31;
 const DISCARD = 1 << 30;
 const LENGTH = DISCARD - 1;
@@ -88,7 +91,7 @@ export function createRingReader({ consumer, producer, data }: RingPages): RingR
     hasData: () => Atomics.load(producer, 0) !== Atomics.load(consumerWords, 0),
     drain,
     // The probe gives up no place that it has reserved, so every record is one line.
-    taken: () => Number(Atomics.load(consumer, 0)) / (HEADER_BYTES + RECORD_BYTES),
+    taken: () => Number(Atomics.load(consumer, 0)) / SLOT_BYTES,
     malformed: () => malformed,
   };
 }

@@ -187,6 +187,7 @@ describe('probe', () => {
     other.detach();
     await collect([ring], 2, ofService(service));
     assert.equal(watch.hasData(), false);
+    assert.deepEqual([watch.taken(), watch.taken()], [ring.reader.taken(), other.counters().submitted]);
     watch.close();
     watch.close();
     assert.throws(watch.hasData, TypeError);
