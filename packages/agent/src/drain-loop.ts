@@ -2,7 +2,7 @@ import type { RingReader } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
 import type { DrainResult, DrainTask, ShardTask, TableCounters, TablesCopy } from './drain-task.ts';
 import type { Evidence } from './evidence.ts';
-import type { Queue } from './queue.ts';
+import type { Spool } from './spool/open-spool.ts';
 
 /** The loop looks at the rings this often while records come, in milliseconds, and up to the longest when none do. */
 const SHORTEST_MS = 5;
@@ -28,7 +28,7 @@ export type DrainLoopOptions = {
   readonly copyTables: (task: ShardTask) => Promise<readonly TablesCopy[]>;
   /** Keeps such copies; never rejects. */
   readonly writeTables: (shard: number, copies: readonly TablesCopy[]) => Promise<void>;
-  readonly queue: Queue;
+  readonly spool: Pick<Spool, 'append'>;
   readonly evidence: Pick<Evidence, 'addProcesses' | 'addListeners'>;
   readonly bootTimeMs: () => number;
   readonly wallTimeMs: () => number;
@@ -74,7 +74,7 @@ type Shard = {
 
 /** Hands each shard with something to do to a worker, never two tasks of one shard at once. */
 export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
-  const { readers, runTask, copyTables, writeTables, queue, evidence, bootTimeMs, wallTimeMs, logger } = options;
+  const { readers, runTask, copyTables, writeTables, spool, evidence, bootTimeMs, wallTimeMs, logger } = options;
   const startedMs = bootTimeMs();
   const shards = readers.map((_, number): Shard => {
     // Not all at the same time.
@@ -164,8 +164,8 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     shard.more = more;
     if (counters) shard.counters = counters;
     unknownOriginators += result.unknownOriginators;
-    for (const payload of detections) queue.append('DETECTIONS', payload);
-    for (const payload of sightings) queue.append('SIGHTINGS', payload);
+    for (const payload of detections) void spool.append('DETECTIONS', payload);
+    for (const payload of sightings) void spool.append('SIGHTINGS', payload);
     evidence.addProcesses(owned);
     evidence.addListeners(local);
   }
@@ -212,6 +212,8 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     stop,
     async change(generation, keepTables) {
       await Promise.all(shards.map((shard) => changeShard(shard, generation, keepTables)));
+      // Who brings a model back reads what was written.
+      while (shards.some(({ writing }) => writing)) await Promise.all(running);
     },
     processed: () => readers.reduce((sum, reader) => sum + reader.taken(), 0),
     unknownOriginators: () => unknownOriginators,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { enabledModels, parseCidr } from '@connscan/model';
 import { openProbe, type Probe } from '@connscan/probe';
 import type { AgentConfig } from './agent-config.ts';
 import type { NetnsScope } from './netns-scope.ts';
+import { probeSettings } from './policy/set-probe-policy.ts';
 
 /**
  * Loads the probe as the config asks for it; needs CAP_BPF and CAP_PERFMON. Throws PROBE_REFUSED. `seed` is that of the shards,
@@ -16,10 +16,7 @@ export function openAgentProbe(
 ): Probe {
   return openProbe({
     shards: shards ?? Math.min(8, availableParallelism()),
-    internalCidrs: policy.internalCidrs.map((cidr) => parseCidr(cidr)!),
-    maxOriginatorBytes: policy.maxOriginatorBytes,
-    maxLifetimeSeconds: policy.maxLifetimeSeconds,
-    sides: enabledModels(policy).map(({ model }) => model),
+    ...probeSettings(policy),
     attribution,
     ...(netns && { netns }),
     random: seed ? () => seed : randomBytes,

@@ -1,6 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelName } from '@connscan/model';
+import { replaceFile } from './replace-file.ts';
 import { decodeSnapshot, encodeSnapshot } from './shard-snapshot.ts';
 
 type Fields = { readonly file: string; readonly reason?: string };
@@ -55,7 +56,7 @@ export function createSnapshotFiles({ directory, bootId, shards, logger }: Snaps
     async write(model, shard, tables) {
       const file = fileOf(model, shard);
       try {
-        await replaceFile(directory, file, await encodeSnapshot(tables, { model, shard, shards, bootId }));
+        await replaceFile(file, await encodeSnapshot(tables, { model, shard, shards, bootId }));
       } catch (error) {
         logger.error({ file, reason: (error as Error).message }, 'a snapshot could not be written');
       }
@@ -63,20 +64,4 @@ export function createSnapshotFiles({ directory, bootId, shards, logger }: Snaps
 
     refused: () => refused,
   };
-}
-
-/** The directory is synchronised too, or a power cut may leave neither name. */
-async function replaceFile(directory: string, file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${file}.new`;
-  try {
-    await using output = await open(temporary, 'w', 0o600);
-    await output.writeFile(bytes);
-    await output.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await rename(temporary, file);
-  await using parent = await open(directory, 'r');
-  await parent.sync();
 }

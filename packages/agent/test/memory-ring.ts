@@ -28,7 +28,11 @@ export type RecordedConnection = {
   readonly seenBy?: 'source' | 'destination' | 'unknown';
 };
 
+/** What threads share of a ring. */
+export type RingMemory = Readonly<Record<'data' | 'consumer' | 'producer', SharedArrayBuffer>>;
+
 export type MemoryRing = {
+  readonly memory: RingMemory;
   readonly reader: RingReader;
   /** Records that fit in at once. */
   readonly slots: number;
@@ -43,11 +47,24 @@ export type MemoryRing = {
 /** The port that every source connects from. */
 const SOURCE_PORT = 40_000;
 
+/** A reader of a ring in memory, in whichever thread. */
+export function openMemoryReader({ data, consumer, producer }: RingMemory): RingReader {
+  return createRingReader({
+    consumer: new BigInt64Array(consumer),
+    producer: new Int32Array(producer),
+    data: new Int32Array(data),
+  });
+}
+
 /** A ring in ordinary memory, laid out as the kernel's: all data twice in a row. */
 export function createMemoryRing(slots: number): MemoryRing {
-  const data = new Int32Array(2 * slots * 16);
-  const consumer = new BigInt64Array(1);
-  const producer = new BigInt64Array(1);
+  const memory: RingMemory = {
+    data: new SharedArrayBuffer(2 * slots * 64),
+    consumer: new SharedArrayBuffer(8),
+    producer: new SharedArrayBuffer(8),
+  };
+  const data = new Int32Array(memory.data);
+  const producer = new BigInt64Array(memory.producer);
 
   function writeAddress(word: number, text: string): void {
     new Uint8Array(data.buffer, word * 4, 16).set(parseAddress(text)!);
@@ -59,7 +76,8 @@ export function createMemoryRing(slots: number): MemoryRing {
   }
 
   return {
-    reader: createRingReader({ consumer, producer: new Int32Array(producer.buffer), data }),
+    memory,
+    reader: openMemoryReader(memory),
     slots,
     write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source', process = 0 }) {
       const passive = seenBy === 'destination';
@@ -79,7 +97,7 @@ export function createMemoryRing(slots: number): MemoryRing {
       for (let slot = 0; slot < 2 * slots; slot++) writeTime(slot * 16 + 2, endedMs);
     },
     publish(count) {
-      producer[0]! += BigInt(count * 64);
+      Atomics.add(producer, 0, BigInt(count * 64));
     },
   };
 }
