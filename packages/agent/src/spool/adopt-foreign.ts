@@ -17,8 +17,8 @@ export type AdoptOptions = {
 export async function adoptForeign(name: string, { files, append }: AdoptOptions): Promise<void> {
   const { number } = parseSegmentName(name)!;
   const { records, damaged } = await readSegment(files, name, number, undefined);
-  for (const { kind, payload, rows } of records) {
-    if ((await append(kind, payload.slice(), rows)) === undefined) return;
+  for (const { kind, payload } of records) {
+    if ((await append(kind, payload.slice())) === undefined) return;
   }
   await (damaged ? quarantine(files, name) : files.remove(name));
 }

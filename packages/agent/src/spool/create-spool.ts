@@ -1,4 +1,4 @@
-import { BATCH_KINDS } from '@connscan/wire';
+import { BATCH_KINDS, countRows } from '@connscan/wire';
 import { adoptForeign } from './adopt-foreign.ts';
 import { createCursor } from './cursor.ts';
 import { type CursorState, MAX_RANGES } from './cursor-state.ts';
@@ -95,10 +95,17 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
       return flusher.cursorFailure();
     },
 
-    append(kind, payload, rows) {
+    append(kind, payload) {
       const lane = laneOf.get(kind)!;
       const { promise, resolve } = Promise.withResolvers<number | undefined>();
-      holdings.add(lane, { seq: ledger.take(), kind, rows, timeMs: clock.wallTimeMs(), payload, done: resolve });
+      holdings.add(lane, {
+        seq: ledger.take(),
+        kind,
+        rows: countRows(payload),
+        timeMs: clock.wallTimeMs(),
+        payload,
+        done: resolve,
+      });
       boundMemory();
       if (lane.stalled || !isFounded()) resolve(undefined);
       if (lane.stalled) flusher.confirm();

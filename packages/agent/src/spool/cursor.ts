@@ -23,11 +23,14 @@ export type Cursor = {
 
 export type FoundCursor = { readonly slot: 0 | 1; readonly state: CursorState };
 
-/** The newest state that is whole; undefined if there is none. Fails if a slot is there and cannot be read. */
-export async function readCursor(files: SpoolFiles): Promise<FoundCursor | undefined> {
+/** How to go on where a slot cannot be read: undefined in the end, as the other one may be. */
+export type Attempt = <T>(what: string, call: () => Promise<T>) => Promise<T | undefined>;
+
+/** The newest state that is whole; undefined if there is none. */
+export async function readCursor(files: SpoolFiles, attempt: Attempt): Promise<FoundCursor | undefined> {
   let newest: FoundCursor | undefined;
   for (const slot of [0, 1] as const) {
-    const state = await readSlot(files, SLOTS[slot]);
+    const state = await attempt(SLOTS[slot], () => readSlot(files, SLOTS[slot]));
     if (state && !(newest && newest.state.version >= state.version)) newest = { slot, state };
   }
   return newest;

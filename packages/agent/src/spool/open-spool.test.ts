@@ -47,7 +47,7 @@ async function nextOf(spool: Spool, reader: SpoolReader): Promise<Batch> {
 test('what was appended is there after a restart, under the same numbers, until it is acknowledged', async () => {
   const directory = join(parent, 'restart');
   const first = await open(directory);
-  await Promise.all([first.append('SIGHTINGS', bytes(10), 1), first.append('DETECTIONS', bytes(20), 2)]);
+  await Promise.all([first.append('SIGHTINGS', bytes(10)), first.append('DETECTIONS', bytes(20))]);
   first.acknowledge([1]);
   await first.close();
 
@@ -67,13 +67,13 @@ test('what was appended is there after a restart, under the same numbers, until 
 
 test('a session sends what is new before the backlog, detections before sightings, and each once', async () => {
   const spool = await open(join(parent, 'lanes'));
-  await spool.append('SIGHTINGS', bytes(1), 1);
-  await spool.append('DETECTIONS', bytes(1), 1);
+  await spool.append('SIGHTINGS', bytes(1));
+  await spool.append('DETECTIONS', bytes(1));
   const reader = spool.openReader();
-  await spool.append('SIGHTINGS', bytes(1), 1);
-  await spool.append('DETECTIONS', bytes(1), 1);
+  await spool.append('SIGHTINGS', bytes(1));
+  await spool.append('DETECTIONS', bytes(1));
   assert.deepEqual(await drain(reader), [4, 3, 1, 2]);
-  await spool.append('SIGHTINGS', bytes(1), 1);
+  await spool.append('SIGHTINGS', bytes(1));
   assert.deepEqual(await drain(reader), [5]);
   const another = spool.openReader();
   assert.deepEqual((await drain(another)).sort(), [1, 2, 3, 4, 5]);
@@ -85,9 +85,9 @@ test('a session sends what is new before the backlog, detections before sighting
 test('a full spool gives up its oldest sightings, keeps detections, and tells which batches were lost', async () => {
   const directory = join(parent, 'full');
   const spool = await open(directory, 100_000);
-  await spool.append('DETECTIONS', bytes(1000), 1);
-  for (let i = 0; i < 100; i++) await spool.append('SIGHTINGS', bytes(3000), 7);
-  await spool.append('DETECTIONS', bytes(1000), 1);
+  await spool.append('DETECTIONS', bytes(1000));
+  for (let i = 0; i < 100; i++) await spool.append('SIGHTINGS', bytes(3000, 7));
+  await spool.append('DETECTIONS', bytes(1000));
   const { appended, lostFull, waiting } = spool.health();
   assert.equal(appended, lostFull + waiting);
 
@@ -111,7 +111,7 @@ test('a full spool gives up its oldest sightings, keeps detections, and tells wh
 test('directory and files are for their owner alone', async () => {
   const directory = join(parent, 'modes');
   const spool = await open(directory);
-  await spool.append('DETECTIONS', bytes(1), 1);
+  await spool.append('DETECTIONS', bytes(1));
   assert.equal((await stat(directory)).mode & 0o777, 0o700);
   for (const name of await readdir(directory)) assert.equal((await stat(join(directory, name))).mode & 0o777, 0o600);
   await spool.close();

@@ -3,6 +3,9 @@ import { type Scan, scanRecords } from './scan-records.ts';
 import type { SpoolFiles } from './spool-files.ts';
 import { readWhole } from './whole.ts';
 
+/** A call that failed may do better at once; what fails so often in a row is damaged. */
+export const READ_TRIES = 5;
+
 /** No segment is larger; of a file that has grown beyond, the rest is damage. */
 const MAX_READ_BYTES = 32 * 2 ** 20;
 

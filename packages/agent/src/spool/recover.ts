@@ -1,14 +1,11 @@
-import { readCursor } from './cursor.ts';
+import { type Attempt, readCursor } from './cursor.ts';
 import type { CursorState } from './cursor-state.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createNumberSet, type Range, rangesOf } from './number-set.ts';
 import { quarantine } from './quarantine.ts';
-import { createScratch, readSegment } from './read-segment.ts';
+import { createScratch, READ_TRIES, readSegment } from './read-segment.ts';
 import { createSegment, indexRecord, parseSegmentName, type Segment } from './segment.ts';
 import type { SpoolFiles } from './spool-files.ts';
-
-/** A call that failed may do better at once; damage does not. */
-const READ_TRIES = 3;
 
 export type RecoverOptions = {
   readonly files: SpoolFiles;
@@ -31,7 +28,7 @@ export type Recovered = {
 
 /** Finds out what a spool's directory holds. The listing is the truth: a number that is neither there nor settled is lost. */
 export async function recover({ files, randomUUID, onError }: RecoverOptions): Promise<Recovered> {
-  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T | undefined> => {
+  const attempt: Attempt = async (what, call) => {
     for (let tries = 1; tries <= READ_TRIES; tries++) {
       try {
         return await call();
@@ -42,7 +39,7 @@ export async function recover({ files, randomUUID, onError }: RecoverOptions): P
     return undefined;
   };
   await attempt('the spool directory', () => files.makeDirectory());
-  const cursor = await attempt('the cursor', () => readCursor(files));
+  const cursor = await readCursor(files, attempt);
   const names = ((await attempt('the spool directory', () => files.list())) ?? []).sort();
   const epoch = cursor?.state.epoch;
 

@@ -2,14 +2,12 @@ import { type Batch, type BatchKind, encodeLosses } from '@connscan/wire';
 import type { Holdings } from './holdings.ts';
 import type { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { READ_TRIES } from './read-segment.ts';
 import { decodeRecord, segmentKey } from './record-format.ts';
 import { indexAfter, type Segment, segmentName } from './segment.ts';
 import type { SpoolReader } from './spool.ts';
 import type { SpoolFile, SpoolFiles } from './spool-files.ts';
 import { readWhole } from './whole.ts';
-
-/** After so many failures to read a record it is lost. */
-const READ_TRIES = 3;
 
 /** Failures of the disk; others, as too many open files, say nothing about a record. */
 const DISK_FAILURES = new Set(['EIO', 'ENOENT', 'EUCLEAN', 'EBADMSG', 'EILSEQ', 'ELOOP', 'EINVAL', 'ENXIO']);

@@ -9,7 +9,7 @@ export type Spool = {
    * Numbers and keeps a batch, whose payload must not change any more. Resolves to its number when it is on disk; to
    * undefined when it could not be and waits in memory, or was acknowledged or given up before. Never rejects.
    */
-  append(kind: BatchKind, payload: Uint8Array, rows: number): Promise<number | undefined>;
+  append(kind: BatchKind, payload: Uint8Array): Promise<number | undefined>;
   /**
    * For one session: everything not acknowledged, once. Losses and what was appended after it was opened come first,
    * detections before sightings; between it the backlog, oldest first.

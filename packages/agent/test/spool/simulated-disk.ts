@@ -51,10 +51,18 @@ export const NO_FAULTS = (): Faults => ({
 });
 
 /** `random` gives whole numbers below a bound; everything that happens follows from it and from the calls. */
-export function createSimulatedDisk(random: (below: number) => number): SimulatedDisk {
+export function createSimulatedDisk(
+  random: (below: number) => number,
+  contents: Iterable<readonly [string, Buffer]> = [],
+): SimulatedDisk {
   const faults = NO_FAULTS();
-  let durableNames = new Map<string, Inode>();
-  let names = new Map<string, Inode>();
+  let names = new Map(
+    Array.from(contents, ([name, bytes]): [string, Inode] => [
+      name,
+      { durable: Buffer.from(bytes), current: Buffer.from(bytes), unsynced: [] },
+    ]),
+  );
+  let durableNames = new Map(names);
   let nameChanges: NameChange[] = [];
   let generation = 0;
   let calls = 0;

@@ -29,6 +29,7 @@ const CALLS: readonly Call[] = [
   'write',
   'read',
   'sync',
+  ...(['write', 'sync', 'syncDirectory'] as const),
 ];
 
 const append = fc
@@ -52,7 +53,7 @@ const dieIn = fc.nat(40).map((n) =>
   }),
 );
 const restart = fc.constant(step('restart', (world) => world.restart()));
-/** Twice at most: what cannot be read three times in a row counts as damaged. */
+/** Twice at most, open and read together four times: what cannot be read five times in a row counts as damaged. */
 const fail = fc
   .record({ call: fc.constantFrom(...CALLS), times: fc.integer({ min: 1, max: 2 }) })
   .map(({ call, times }) =>

@@ -9,7 +9,14 @@ const MAX_MEMORY_BYTES = 64 * 1024;
 /** Turns of the event loop without a call of the disk after which a spool has nothing to do. */
 const QUIET_TURNS = 6;
 
-type Appended = { readonly epoch: string; readonly seq: number; readonly id: number; isDurable: boolean };
+type Appended = {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly id: number;
+  isDurable: boolean;
+  /** While it was durable. */
+  isAcknowledged: boolean;
+};
 
 /** What the aggregator has of one epoch. */
 type Received = { readonly ids: Map<number, string>; readonly losses: Map<number, Loss[]> };
@@ -123,8 +130,10 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       const isTold = all.some((loss) => loss.from <= seq && seq <= loss.through);
       assert.ok(known.has(seq) || isTold, `number ${seq} of ${epoch} is an unexplained gap`);
     }
-    for (const { seq, id } of appended.filter((batch) => batch.epoch === epoch && batch.isDurable)) {
-      const isGivenUp = all.some(({ from, through, reason }) => from <= seq && seq <= through && reason === 'full');
+    for (const { seq, id, isAcknowledged } of appended.filter((batch) => batch.epoch === epoch && batch.isDurable)) {
+      const reasons = all.filter(({ from, through }) => from <= seq && seq <= through).map(({ reason }) => reason);
+      assert.ok(!(isAcknowledged && reasons.includes('damage')), `number ${seq} was acknowledged and told as lost`);
+      const isGivenUp = reasons.includes('full');
       assert.ok(known.get(seq) === String(id) || isGivenUp, `batch ${id}, number ${seq}, was durable and is lost`);
     }
   }
@@ -137,10 +146,10 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       const id = ++ids;
       payload.writeUInt32BE(id);
       const { epoch } = spool;
-      const resolved = spool.append(kind, payload, 1 + (bytes % 5));
+      const resolved = spool.append(kind, payload);
       const seq = spool.health().appended;
       for (const other of receivedOf(epoch).ids.keys()) assert.ok(other < seq, `number ${seq} is not above ${other}`);
-      const batch = { epoch, seq, id, isDurable: false };
+      const batch = { epoch, seq, id, isDurable: false, isAcknowledged: false };
       appended.push(batch);
       void resolved.then((durableSeq) => {
         assert.ok(durableSeq === undefined || durableSeq === seq);
@@ -161,6 +170,9 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       const seqs: number[] = [];
       while (seqs.length < count && unacknowledged.length > 0) {
         seqs.push(...unacknowledged.splice(random(unacknowledged.length), 1));
+      }
+      for (const batch of appended) {
+        if (batch.epoch === spool.epoch && batch.isDurable && seqs.includes(batch.seq)) batch.isAcknowledged = true;
       }
       spool.acknowledge(seqs);
     },
