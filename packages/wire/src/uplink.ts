@@ -58,9 +58,11 @@ export type IssuedCertificate = {
 
 type Answer = (error: ServiceError | null, certificate: IssuedCertificate) => void;
 
+type Until = { readonly deadline: Date };
+
 export type EnrollmentClient = {
-  enroll(request: { token: string; request: Uint8Array; hostname: string }, answer: Answer): void;
-  renew(request: { request: Uint8Array }, answer: Answer): void;
+  enroll(request: { token: string; request: Uint8Array; hostname: string }, until: Until, answer: Answer): void;
+  renew(request: { request: Uint8Array }, until: Until, answer: Answer): void;
   close(): void;
 };
 

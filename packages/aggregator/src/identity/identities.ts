@@ -7,7 +7,7 @@ import { takeEnrollToken } from './enroll-tokens.ts';
 /** Certificates of agents live so long, in milliseconds; agents renew them at two thirds of it. */
 const CERTIFICATE_MS = 30 * 86_400_000;
 
-/** An agent gets another certificate no sooner than this after its last, in milliseconds. */
+/** An agent renews its certificate no sooner than this after the last time, in milliseconds. */
 const RENEWAL_PAUSE_MS = 60_000;
 
 type Sign = (agentId: string, expires: Date) => Promise<X509Certificate>;
@@ -50,7 +50,10 @@ export function renewAgent(
   return db.transaction().execute(async (transaction) => {
     const standing = await readStanding(transaction, agentId, true);
     if ('problem' in standing) return standing;
-    if (nowMs - standing.renewed.getTime() < RENEWAL_PAUSE_MS) return { problem: 'renewed less than a minute ago' };
+    const { enrolled, renewed } = standing;
+    if (renewed > enrolled && nowMs - renewed.getTime() < RENEWAL_PAUSE_MS) {
+      return { problem: 'renewed less than a minute ago' };
+    }
     const [now, expires] = [new Date(nowMs), new Date(nowMs + CERTIFICATE_MS)];
     await sql`
       update identities set renewed = ${now}, certificate_expires = ${expires} where agent_id = ${agentId}
@@ -61,14 +64,16 @@ export function renewAgent(
   });
 }
 
-/** When the identity was last given a certificate; the problem if it is not, or no longer, one of this aggregator. */
+/** When the identity was made and last renewed; the problem if it is not, or no longer, one of this aggregator. */
 export async function readStanding(
   db: Database | DatabaseTransaction,
   agentId: string,
   lock = false,
-): Promise<{ readonly renewed: Date } | { readonly problem: string }> {
-  const { rows } = await sql<{ renewed: Date; revoked: Date | null }>`
-    select renewed, revoked from identities where agent_id = ${agentId} ${lock ? sql`for update` : sql``}`.execute(db);
+): Promise<Pick<IdentityRow, 'enrolled' | 'renewed'> | { readonly problem: string }> {
+  const { rows } = await sql<Pick<IdentityRow, 'enrolled' | 'renewed' | 'revoked'>>`
+    select enrolled, renewed, revoked from identities where agent_id = ${agentId} ${lock ? sql`for update` : sql``}`.execute(
+    db,
+  );
   const [row] = rows;
   if (!row) return { problem: `agent ${agentId} is not enrolled here` };
   if (row.revoked) return { problem: `agent ${agentId} was revoked at ${row.revoked.toISOString()}` };
