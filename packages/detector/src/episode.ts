@@ -151,7 +151,7 @@ function eachAborted(shard: Shard, source: number, visit: (at: number) => void):
   }
 }
 
-/** The rule that gives a severity, and what it asks for. */
+/** The rule that gives a severity, and what it asks for: that first, as a worker's death may leave only one of them. */
 function grade(
   shard: Shard,
   source: number,
@@ -163,17 +163,17 @@ function grade(
   const { words, halves, limits } = shard;
   const at = episode << 4;
   if (brokenOnly) {
-    words[at + P_RULE] = BY_BROKEN_CADENCE;
     words[at + P_THRESHOLD] = limits.low;
+    words[at + P_RULE] = BY_BROKEN_CADENCE;
   } else if (reachedBy(limits, halves[(source << 5) + S_ABORTED_HALF]!) === severity) {
-    words[at + P_RULE] = BY_THRESHOLD;
     words[at + P_THRESHOLD] = [limits.low, limits.medium, limits.high][severity - 1]!;
+    words[at + P_RULE] = BY_THRESHOLD;
   } else if (corroborated) {
-    words[at + P_RULE] = BY_CORROBORATION;
     words[at + P_THRESHOLD] = limits.corroboratedAborted;
+    words[at + P_RULE] = BY_CORROBORATION;
   } else {
-    words[at + P_RULE] = BY_SLOWNESS;
     words[at + P_THRESHOLD] = limits.slow;
+    words[at + P_RULE] = BY_SLOWNESS;
   }
 }
 

@@ -272,9 +272,9 @@ function merge(shard: Shard, source: number, slot: number, at: number, outcome: 
       link(shard, source, slot);
     }
   }
-  // A beat is missed sooner than a window.
-  const beatsNow = !hasBeat(cadence) && hasBeat(words[at + E_CADENCE]!);
-  if (beatsNow && words[at + E_META]! & META_PROBATION) watchHabit(shard, source, at);
+  // With a beat or without, something else is missed, and maybe sooner.
+  const isAnother = hasBeat(cadence) !== hasBeat(words[at + E_CADENCE]!);
+  if (isAnother && words[at + E_META]! & META_PROBATION) watchHabit(shard, source, at);
   if (!entering) return;
   if (words[at + E_META]! & META_EXPIRED) words[at + E_CADENCE] = 1;
   enter(shard, source, at);

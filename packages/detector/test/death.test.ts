@@ -26,7 +26,7 @@ import { viewShard } from '../src/shard.ts';
 import { checkScenarios } from './check-scenarios.ts';
 import { DEATH, mortal } from './mortal.ts';
 import { observeWith, wordsOf } from './observer.ts';
-import { isProcess, WALL_START_MS } from './policies.ts';
+import { isProcess, POLICIES, WALL_START_MS } from './policies.ts';
 import { DEATH_RUNS, PROPERTY_SEED } from './property-runs.ts';
 import { inOrder, type Scenario, type Step, scenarios } from './scenario.ts';
 
@@ -43,28 +43,49 @@ const mortalScenarios = (mostStores: number) =>
     });
 
 test('a worker may die before any store: the next one repeats the operation and the detections are the same', () => {
-  checkScenarios(mortalScenarios(60), { runs: DEATH_RUNS, seed: PROPERTY_SEED }, (scenario) => {
-    const { policy, startedMs, steps } = scenario;
-    const buffer = createShard({ ...ROOMY, startedMs });
-    const open = (of: SharedArrayBuffer) => openDetector(of, policy, { isProcess });
-    const survivor = open(createShard({ ...ROOMY, startedMs }));
-    const resident = open(buffer);
-    for (const [index, step] of steps.entries()) {
-      const dies = step.kind === 'observe' || step.kind === 'advance';
-      if (dies) attempt(buffer, step, scenario);
-      // A new worker, or one that had the shard open all the time.
-      const detector = index % 2 === 0 ? open(buffer) : resident;
-      repeat(detector, step, scenario);
-      if (dies) repeat(survivor, step, scenario);
-      // Twice, as the repetition is: a duplicate changes only counts of connections.
-      repeat(survivor, step, scenario);
-      assert.deepEqual(alertsOf(detector), alertsOf(survivor));
-      assert.deepEqual(servicesOf(detector), servicesOf(survivor));
-      if (step.kind === 'habits') assert.deepEqual(habitsOf(detector), habitsOf(survivor));
-    }
-    assert.deepEqual(habitsOf(resident), habitsOf(survivor));
-  });
+  checkScenarios(mortalScenarios(60), { runs: DEATH_RUNS, seed: PROPERTY_SEED }, playBeside);
 });
+
+test('a worker may die while other services than those of broken habits make the rule of a detection another one', () => {
+  const ports = [22, 443, 32_768, 65_535];
+  const visit = (host: number, port: number, atMs: number): Step => ({
+    kind: 'observe',
+    observation: { source: '10.0.0.101', destination: `10.1.0.${host}`, port, outcome: 2, atMs },
+  });
+  // Eight habits, which break, and then seven further services.
+  const habits = [143_050, 145_050, 147_050, 149_050].flatMap((beatMs) =>
+    [1, 2, 3, 4].flatMap((host, index) => [22, 443].map((port) => visit(host, port, beatMs + index))),
+  );
+  const others = [5, 6].flatMap((host) => ports.map((port) => visit(host, port, 157_800 + host * 100 + port / 1000)));
+  for (let fatalStore = 0; fatalStore < 60; fatalStore++) {
+    const steps = [...habits, ...others].map((step) => ({ ...step, fatalStore }));
+    const end: Step = { kind: 'advance', nowMs: 204_811, fatalStore };
+    playBeside({ policy: POLICIES[1]!, startedMs: 0, steps: [...steps, end] });
+  }
+});
+
+/** Beside a worker that never dies. */
+function playBeside(scenario: Scenario): void {
+  const { policy, startedMs, steps } = scenario;
+  const buffer = createShard({ ...ROOMY, startedMs });
+  const open = (of: SharedArrayBuffer) => openDetector(of, policy, { isProcess });
+  const survivor = open(createShard({ ...ROOMY, startedMs }));
+  const resident = open(buffer);
+  for (const [index, step] of steps.entries()) {
+    const dies = step.kind === 'observe' || step.kind === 'advance';
+    if (dies) attempt(buffer, step, scenario);
+    // A new worker, or one that had the shard open all the time.
+    const detector = index % 2 === 0 ? open(buffer) : resident;
+    repeat(detector, step, scenario);
+    if (dies) repeat(survivor, step, scenario);
+    // Twice, as the repetition is: a duplicate changes only counts of connections.
+    repeat(survivor, step, scenario);
+    assert.deepEqual(alertsOf(detector), alertsOf(survivor));
+    assert.deepEqual(servicesOf(detector), servicesOf(survivor));
+    if (step.kind === 'habits') assert.deepEqual(habitsOf(detector), habitsOf(survivor));
+  }
+  assert.deepEqual(habitsOf(resident), habitsOf(survivor));
+}
 
 test('whatever it was doing in full tables, the next worker finds them sound, repeated or not', () => {
   checkScenarios(mortalScenarios(180), { runs: DEATH_RUNS, seed: PROPERTY_SEED }, (scenario) => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkScenarios } from './check-scenarios.ts';
 import { compare } from './compare.ts';
+import { POLICIES } from './policies.ts';
 import { PROPERTY_RUNS, PROPERTY_SEED } from './property-runs.ts';
-import { scenarios } from './scenario.ts';
+import { type Step, scenarios } from './scenario.ts';
 
 /** What must happen among the sequences, or they prove nothing. */
 const INTERESTING = [
@@ -39,4 +40,32 @@ test('1, 2, 4 and 8 shards tell what the naive rules tell, whichever worker or p
   });
   t.diagnostic(`${PROPERTY_RUNS} sequences: ${[...happened].map(([what, times]) => `${what} ${times}`).join(', ')}`);
   for (const what of INTERESTING) assert.notEqual(happened.get(what), 0, what);
+});
+
+test('a habit on probation that lost its beat breaks by the window, which is sooner than by its old beat', () => {
+  const visit = (atMs: number, source = '10.0.0.101'): Step => ({
+    kind: 'observe',
+    observation: { source, destination: '10.1.0.2', port: 443, outcome: 1, atMs },
+  });
+  // Of so many sources, what is looked at in turn is not this one in the last two seconds.
+  const others = Array.from({ length: 90 }, (_, host) => visit(0, `10.0.1.${host}`));
+  const advance = (nowMs: number): Step => ({ kind: 'advance', nowMs });
+  const beats = [0, 40_000, 80_000, 120_000].map((atMs) => visit(atMs));
+  const compared = compare(
+    {
+      policy: POLICIES[1]!,
+      startedMs: 0,
+      steps: [
+        ...others,
+        ...beats,
+        advance(136_000),
+        visit(145_000),
+        advance(204_000),
+        advance(206_000),
+        { kind: 'habits' },
+      ],
+    },
+    [1, 2],
+  );
+  assert.ok(compared.get('habitual by beats'));
 });
