@@ -1,5 +1,5 @@
 import type { AgentMessage, AgentStream, AggregatorMessage } from '@connscan/wire';
-import { createUplinkClient } from '@connscan/wire';
+import { AGGREGATOR_NAME, createUplinkClient } from '@connscan/wire';
 import { credentials, type StatusObject } from '@grpc/grpc-js';
 
 /** An agent's end of a session that a test drives message by message. */
@@ -13,9 +13,12 @@ export type TestSession = {
   close(): void;
 };
 
-export function openSession(address: string): TestSession {
-  // What is tested is what the server refuses, not what a client refuses to send.
-  const client = createUplinkClient(address, credentials.createInsecure(), { 'grpc.max_send_message_length': -1 });
+export function openSession(address: string, channel = credentials.createInsecure()): TestSession {
+  const client = createUplinkClient(address, channel, {
+    // What is tested is what the server refuses, not what a client refuses to send.
+    'grpc.max_send_message_length': -1,
+    'grpc.ssl_target_name_override': AGGREGATOR_NAME,
+  });
   const stream = client.session();
   const answers = readAnswers(stream);
   const { promise: status, resolve } = Promise.withResolvers<Pick<StatusObject, 'code' | 'details'>>();

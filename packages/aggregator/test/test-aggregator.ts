@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, formatSocketAddress } from '@connscan/program';
+import type { ChannelCredentials } from '@grpc/grpc-js';
 import { startAggregator } from '../src/start-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
 
@@ -12,32 +13,35 @@ type GraphqlAnswer = {
 };
 
 export type TestAggregator = {
+  /** Its data directory. */
+  readonly data: string;
   /** Address of the HTTP port, as an origin. */
   readonly origin: string;
   /** Address of the gRPC port. */
   readonly grpc: string;
   query(query: string, variables?: object): Promise<GraphqlAnswer>;
   /** A session that is closed with the aggregator. */
-  session(): TestSession;
+  session(channel?: ChannelCredentials): TestSession;
   stop(): Promise<void>;
 };
 
 /** A real aggregator with a store of its own on free ports; `stop` leaves nothing behind. */
-export async function startTestAggregator(): Promise<TestAggregator> {
+export async function startTestAggregator({ insecure = true } = {}): Promise<TestAggregator> {
   const data = await mkdtemp(join(tmpdir(), 'connscan-aggregator-'));
   const free = { host: '127.0.0.1', port: 0 };
   const log = createLogger('test');
   log.level = 'silent';
-  const aggregator = await startAggregator({ data, http: free, grpc: free, graphiql: false, insecure: true, log });
+  const aggregator = await startAggregator({ data, http: free, grpc: free, graphiql: false, insecure, log });
   const origin = `http://${formatSocketAddress(aggregator.http)}`;
   const grpc = formatSocketAddress(aggregator.grpc);
   const sessions: TestSession[] = [];
   return {
+    data,
     origin,
     grpc,
     query: (query, variables) => postQuery(origin, query, variables),
-    session() {
-      const session = openSession(grpc);
+    session(channel) {
+      const session = openSession(grpc, channel);
       sessions.push(session);
       return session;
     },
