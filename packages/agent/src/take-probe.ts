@@ -12,6 +12,7 @@ import { openDataDirectory } from '@connscan/program';
 import { requireMachine } from './doctor.ts';
 import { takeScope } from './netns-scope.ts';
 import { openAgentProbe } from './open-agent-probe.ts';
+import { SMALL_RUNTIME } from './resources/small-runtime.ts';
 import { readShardSeed } from './shard-seed.ts';
 import type { AgentOptions } from './start-agent.ts';
 
@@ -37,8 +38,8 @@ export async function takeProbe({ config, scope, data }: TakeProbeOptions): Prom
   const directory = await openDataDirectory(data);
   const seed = await readShardSeed(directory.path);
   const fds = openAgentProbe(config, scope, seed).handOver();
-  const args = [...process.execArgv, ...process.argv.slice(1)];
-  const handing = { ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) };
+  const args = [...SMALL_RUNTIME.flags, ...process.execArgv, ...process.argv.slice(1)];
+  const handing = { ...SMALL_RUNTIME.env, ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) };
   const keep = config.snapshotPrivileges ? [CAPABILITIES.sysPtrace, CAPABILITIES.dacReadSearch] : [];
   return execWithoutPrivileges(process.execPath, args, handing, fds, { keep });
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Opens and closes TCP connections as fast as it can, in a network namespace of its own that ends with it.
- * churn THREADS reads lines `talking MILLISECONDS` or `silent MILLISECONDS` and answers `CONNECTIONS NANOSECONDS`.
+ * churn THREADS reads lines `KIND MILLISECONDS [PER_SECOND]` and answers `CONNECTIONS NANOSECONDS`. PER_SECOND is for all threads
+ * together; as many as it can if left out. KIND is `talking`, `silent`, or `spread`: silent ones, each between two other hosts.
  *
  * A thread plays both sides of its connections, so that nothing waits for the scheduler. Both run on the loopback
  * interface, but between two addresses of 10.0.0.0/8, which the probe takes for two hosts. There is no TIME_WAIT
@@ -9,6 +10,7 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -30,8 +32,10 @@
 struct churn {
 	struct sockaddr_in source, target;
 	int listener;
-	bool talking;
+	uint32_t seed;
+	bool talking, spread;
 	uint64_t end_ns;
+	uint64_t interval_ns; /* 0: without a pause */
 	uint64_t connections;
 	pthread_t thread;
 };
@@ -74,15 +78,26 @@ static void enter_namespace(void)
 	write_setting("/proc/sys/net/ipv4/tcp_max_tw_buckets", "0");
 }
 
-/* The thread's own two hosts: 10.1.n.1 calls 10.1.n.2. */
+static void sleep_until(uint64_t ns)
+{
+	struct timespec when = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR)
+		;
+}
+
+/* The thread's own two hosts: 10.1.n.1 calls 10.1.n.2. Its listener takes calls to any host, at a port of its own. */
 static void listen_as(struct churn *churn, int number)
 {
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(80 + number) };
+
+	churn->seed = number + 1;
 	churn->source.sin_family = churn->target.sin_family = AF_INET;
 	churn->source.sin_addr.s_addr = htonl(0x0a010001 | number << 8);
 	churn->target.sin_addr.s_addr = htonl(0x0a010002 | number << 8);
-	churn->target.sin_port = htons(80);
+	churn->target.sin_port = any.sin_port;
 	churn->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (churn->listener < 0 || bind(churn->listener, (void *)&churn->target, sizeof(churn->target)) ||
+	if (churn->listener < 0 || bind(churn->listener, (void *)&any, sizeof(any)) ||
 	    listen(churn->listener, 16))
 		err(1, "cannot listen");
 }
@@ -94,6 +109,15 @@ static void say(int from, int to)
 	if (send(from, payload, sizeof(payload), 0) != sizeof(payload) ||
 	    recv(to, payload, sizeof(payload), MSG_WAITALL) != sizeof(payload))
 		err(1, "payload");
+}
+
+/* Any of the 8 million hosts of 10.128.0.0/9; xorshift32. */
+static in_addr_t any_host(struct churn *churn)
+{
+	churn->seed ^= churn->seed << 13;
+	churn->seed ^= churn->seed >> 17;
+	churn->seed ^= churn->seed << 5;
+	return htonl(0x0a800000 | churn->seed >> 9);
 }
 
 static void connect_once(const struct churn *churn)
@@ -122,10 +146,22 @@ static void connect_once(const struct churn *churn)
 
 static void *run(void *argument)
 {
-	struct churn *churn = argument;
+	struct churn *churn = argument, other = *churn;
+	uint64_t due_ns = now_ns();
 
-	for (churn->connections = 0; now_ns() < churn->end_ns; churn->connections++)
-		connect_once(churn);
+	for (churn->connections = 0; now_ns() < churn->end_ns; churn->connections++) {
+		if (churn->spread) {
+			other.source.sin_addr.s_addr = any_host(churn);
+			other.target.sin_addr.s_addr = any_host(churn);
+		}
+		connect_once(&other);
+		if (!churn->interval_ns)
+			continue;
+		due_ns += churn->interval_ns;
+		/* Some at a time, as a timer for each would cost as much as the connection. */
+		if (due_ns > now_ns() + 1000000)
+			sleep_until(due_ns);
+	}
 	return NULL;
 }
 
@@ -133,8 +169,8 @@ int main(int argc, char **argv)
 {
 	static struct churn churns[MAX_THREADS];
 	int threads = argc == 2 ? atoi(argv[1]) : 0;
-	char mode[16];
-	unsigned int ms;
+	char line[64], kind[16];
+	unsigned int ms, per_second;
 
 	if (threads < 1 || threads > MAX_THREADS)
 		errx(2, "usage: churn THREADS");
@@ -142,11 +178,17 @@ int main(int argc, char **argv)
 	for (int i = 0; i < threads; i++)
 		listen_as(&churns[i], i);
 
-	while (scanf("%15s %u", mode, &ms) == 2) {
+	while (fgets(line, sizeof(line), stdin)) {
 		uint64_t start_ns = now_ns(), connections = 0;
 
+		per_second = 0;
+		if (sscanf(line, "%15s %u %u", kind, &ms, &per_second) < 2)
+			errx(2, "KIND MILLISECONDS [PER_SECOND], not %s", line);
+
 		for (int i = 0; i < threads; i++) {
-			churns[i].talking = strcmp(mode, "talking") == 0;
+			churns[i].talking = strcmp(kind, "talking") == 0;
+			churns[i].spread = strcmp(kind, "spread") == 0;
+			churns[i].interval_ns = per_second ? 1000000000ULL * threads / per_second : 0;
 			churns[i].end_ns = start_ns + ms * 1000000ULL;
 			if (pthread_create(&churns[i].thread, NULL, run, &churns[i]))
 				errx(1, "cannot start a thread");

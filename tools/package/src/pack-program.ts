@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import type { PackedProgram } from './programs.ts';
 import { renameFiles } from './rename-files.ts';
@@ -15,16 +15,25 @@ const COMMONJS = [
  * Makes a folder with one program in it, which runs with Node 24 or newer wherever it is put; what was there before is
  * gone. The probe must be built. Throws with esbuild's messages.
  */
-export async function packProgram({ name, bundles, files }: PackedProgram, folder: string, version: string): Promise<void> {
+export async function packProgram(
+  { name, bundles, files }: PackedProgram,
+  folder: string,
+  version: string,
+): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await Promise.all([
     ...bundles.map((entries) => bundle(entries, folder)),
-    ...Object.entries(files).map(([file, source]) => copyFile(source, join(folder, file))),
+    ...Object.entries(files).map(([file, source]) => copy(source, join(folder, file))),
   ]);
   const manifest = { name, version, type: 'module', engines: { node: '>=24' }, bin: { [name]: `./${name}.js` } };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await chmod(join(folder, `${name}.js`), 0o755);
+}
+
+async function copy(source: string, file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await copyFile(source, file);
 }
 
 async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<void> {

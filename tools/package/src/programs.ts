@@ -2,8 +2,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const packages = (path: string) => fileURLToPath(new URL(`../../../packages/${path}`, import.meta.url));
-const besideDoor = (name: string, file: string) => join(dirname(fileURLToPath(import.meta.resolve(name))), file);
-const pglite = (file: string) => besideDoor('@electric-sql/pglite', file);
+/** A file of a library, beside the one that its name leads to. */
+const library = (name: string, file: string) => join(dirname(fileURLToPath(import.meta.resolve(name))), file);
+
+/** From the door of @grpc/reflection. */
+const REFLECTION = '../proto/grpc/reflection';
 
 /** Files by the names that they have in the package. */
 type Files = Readonly<Record<string, string>>;
@@ -29,7 +32,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
       {
         'drain-worker': packages('agent/src/drain-worker.ts'),
         // Piscina starts its threads with the file of this name beside it.
-        worker: besideDoor('piscina', 'worker.js'),
+        worker: library('piscina', 'worker.js'),
       },
     ],
     files: {
@@ -45,9 +48,15 @@ export const PROGRAMS: readonly PackedProgram[] = [
     ],
     files: {
       'connscan.proto': packages('wire/connscan.proto'),
-      'pglite.wasm': pglite('pglite.wasm'),
-      'pglite.data': pglite('pglite.data'),
-      'initdb.wasm': pglite('initdb.wasm'),
+      'proto/health/v1/health.proto': library('grpc-health-check', '../../proto/health/v1/health.proto'),
+      'proto/grpc/reflection/v1/reflection.proto': library('@grpc/reflection', `${REFLECTION}/v1/reflection.proto`),
+      'proto/grpc/reflection/v1alpha/reflection.proto': library(
+        '@grpc/reflection',
+        `${REFLECTION}/v1alpha/reflection.proto`,
+      ),
+      'pglite.wasm': library('@electric-sql/pglite', 'pglite.wasm'),
+      'pglite.data': library('@electric-sql/pglite', 'pglite.data'),
+      'initdb.wasm': library('@electric-sql/pglite', 'initdb.wasm'),
     },
   },
   {
@@ -61,12 +70,15 @@ export const PROGRAMS: readonly PackedProgram[] = [
 ];
 
 /**
- * What the sources call a file that lies beside them, by the source that names it: in a package everything lies in one
- * folder.
+ * What sources call the files that lie beside them, and what those are called in a package, where everything lies in one
+ * folder: by the source.
  */
 export const RENAMED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   [packages('agent/src/start-agent.ts')]: ['./drain-worker.ts', './drain-worker.js'],
   [packages('aggregator/src/store/embedded-stream.ts')]: ['./embedded-worker.ts', './embedded-worker.js'],
   [packages('probe/src/native.ts')]: ['../build/connscan.node', './connscan.node'],
   [packages('wire/src/uplink.ts')]: ['../connscan.proto', './connscan.proto'],
+  [library('grpc-health-check', 'health.js')]: ['../../proto', './proto'],
+  [library('@grpc/reflection', 'implementations/reflection-v1.js')]: ['../../proto', './proto'],
+  [library('@grpc/reflection', 'implementations/reflection-v1alpha.js')]: ['../../proto', './proto'],
 };
