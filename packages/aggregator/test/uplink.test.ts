@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { encodeDetections, encodeLosses, encodeSightings, MAX_MESSAGE_BYTES, uplinkService } from '@connscan/wire';
+import { encodeDetections, encodeLosses, encodeSightings, MAX_MESSAGE_BYTES } from '@connscan/wire';
 import { type ChannelCredentials, credentials, makeGenericClientConstructor, status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
+import { frameOf } from './frame-of.ts';
 import { AGENT_ID, detectionOf, health, helloOf, idOf, OTHER_AGENT_ID, sightingOf } from './rows.ts';
 import type { TestSession } from './session.ts';
 import { startTestAggregator, type TestAggregator } from './test-aggregator.ts';
@@ -28,14 +29,6 @@ const sessionHeaders = {
   'content-type': 'application/grpc',
   te: 'trailers',
 };
-
-/** A message as it travels: not compressed, length, protobuf. */
-function frameOf(message: object): Buffer {
-  const body = uplinkService.Session!.requestSerialize(message);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(body.length, 1);
-  return Buffer.concat([head, body]);
-}
 
 function sightings(seq: number, rows = [sightingOf()]) {
   return { batch: { seq, kind: 'SIGHTINGS', payload: encodeSightings(rows) } };
