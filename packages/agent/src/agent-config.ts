@@ -16,6 +16,8 @@ export const agentConfigSchema = z.strictObject({
   snapshotPrivileges: z.boolean().default(false),
   /** Whether secrets in the command lines of endpoint snapshots are replaced by `***`. */
   redactArguments: z.boolean().default(true),
+  /** Disk that batches on their way to the aggregator take at most, in MiB: 256 are 15,000 full batches of sightings. */
+  spoolMiB: z.number().int().min(16).max(1_048_576).default(256),
   policy: policySchema.prefault({}),
 });
 

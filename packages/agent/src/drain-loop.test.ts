@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { MODEL_NAMES } from '@connscan/model';
 import { createLogger } from '@connscan/program';
+import { collectBatches } from '../test/collect-batches.ts';
 import { createDrainLoop } from './drain-loop.ts';
 import type { DrainResult, DrainTask, TablesCopy } from './drain-task.ts';
-import { createQueue } from './queue.ts';
 
 const NOTHING: DrainResult = {
   records: 0,
@@ -24,7 +24,7 @@ type Answer = (task: DrainTask) => DrainResult | Promise<DrainResult>;
 
 /** A loop over two shards, whose rings have data while `full` says so, and whose workers are `answer`. */
 function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
-  const queue = createQueue(1000);
+  const spool = collectBatches();
   const tasks: DrainTask[] = [];
   const evidence: unknown[] = [];
   const kept: [number, readonly TablesCopy[]][] = [];
@@ -36,13 +36,13 @@ function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
     },
     copyTables: async ({ shard, arrived }) => [{ model: MODEL_NAMES[0], tables: Uint8Array.of(shard, arrived) }],
     writeTables: async (shard, copies) => void kept.push([shard, copies]),
-    queue,
+    spool,
     evidence: { addProcesses: (owned) => evidence.push(...owned), addListeners: (local) => evidence.push(...local) },
     bootTimeMs: () => performance.now(),
     wallTimeMs: () => 1_000_000 + performance.now(),
     logger: quiet,
   });
-  return { loop, queue, tasks, evidence, kept };
+  return { loop, spool, tasks, evidence, kept };
 }
 
 test('a loop has started when every shard was drained once', async () => {
@@ -85,12 +85,15 @@ test('a shard never has two tasks under way, and a slow one does not hold up the
   assert.ok(others >= 5);
 });
 
-test('what a task found is queued, and what was taken from the rings is counted', async () => {
+test('what a task found is spooled, and what was taken from the rings is counted', async () => {
   const found = { ...NOTHING, records: 3, detections: [Uint8Array.of(1)], sightings: [Uint8Array.of(2)] };
-  const { loop, queue } = createLoop(({ shard }) => (shard === 0 ? found : NOTHING));
+  const { loop, spool } = createLoop(({ shard }) => (shard === 0 ? found : NOTHING));
   await loop.start();
   assert.equal(loop.processed(), 5);
-  assert.deepEqual([queue.after(0)?.kind, queue.after(1)?.kind], ['DETECTIONS', 'SIGHTINGS']);
+  assert.deepEqual(
+    spool.batches.map(({ kind }) => kind),
+    ['DETECTIONS', 'SIGHTINGS'],
+  );
   await loop.stop();
 });
 

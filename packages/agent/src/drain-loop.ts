@@ -2,7 +2,7 @@ import type { RingReader } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
 import type { DrainResult, DrainTask, ShardTask, TableCounters, TablesCopy } from './drain-task.ts';
 import type { Evidence } from './evidence.ts';
-import type { Spool } from './spool/open-spool.ts';
+import type { Spool } from './spool/spool.ts';
 
 /** The loop looks at the rings this often while records come, in milliseconds, and up to the longest when none do. */
 const SHORTEST_MS = 5;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Detection, Sighting } from '@connscan/model';
 import { createLogger } from '@connscan/program';
-import { decodeDetections, decodeSightings } from '@connscan/wire';
+import { type Batch, decodeDetections, decodeSightings } from '@connscan/wire';
+import { collectBatches } from '../test/collect-batches.ts';
 import { entryOf } from '../test/entry-of.ts';
 import { spawnChild } from '../test/spawn-child.ts';
 import { createEvidence } from './evidence.ts';
 import { HOST_FILES } from './process/host-files.ts';
-import { createQueue, type Queue } from './queue.ts';
 
 const detection: Detection = {
   id: '00112233445566778899aabbccddeeff',
@@ -46,35 +46,35 @@ const sighting: Sighting = {
 };
 
 function createSubject() {
-  const queue = createQueue(1_000_000);
+  const spool = collectBatches();
   const logger = createLogger('test');
   logger.level = 'silent';
   const clock = { bootTimeMs: () => 0, wallTimeMs: () => 1_700_000_000_000 };
-  return { queue, evidence: createEvidence({ host: HOST_FILES, redact: true, queue, ...clock, logger }) };
+  return {
+    ...spool,
+    evidence: createEvidence({ host: HOST_FILES, redact: true, maySnapshot: () => true, spool, ...clock, logger }),
+  };
 }
 
-function detectionsIn(queue: Queue): Detection[] {
-  const found: Detection[] = [];
-  for (let batch = queue.after(0); batch; batch = queue.after(batch.seq))
-    found.push(...decodeDetections(batch.payload));
-  return found;
+function detectionsIn(batches: readonly Batch[]): Detection[] {
+  return batches.flatMap(({ payload }) => decodeDetections(payload));
 }
 
-test('a detection is queued with its process at once; its snapshot follows when it is confirmed, and once', async () => {
+test('a detection is spooled with its process at once; its snapshot follows when it is confirmed, and once', async () => {
   await using child = await spawnChild('sleep', ['60']);
   const process = await entryOf(child.pid);
-  const { queue, evidence } = createSubject();
+  const { batches, evidence } = createSubject();
   evidence.addProcesses([{ detection, process }]);
   await evidence.settled();
   assert.deepEqual(
-    detectionsIn(queue).map(({ process, snapshot }) => [process?.comm, snapshot]),
+    detectionsIn(batches).map(({ process, snapshot }) => [process?.comm, snapshot]),
     [['sleep', undefined]],
   );
   const confirmed: Detection = { ...detection, revision: 2, alertType: 'ongoing', confidence: 'confirmed' };
   evidence.addProcesses([{ detection: confirmed, process }]);
   evidence.addProcesses([{ detection: { ...confirmed, revision: 3 }, process }]);
   await evidence.settled();
-  const found = detectionsIn(queue);
+  const found = detectionsIn(batches);
   assert.deepEqual(
     found.map(({ revision, snapshot }) => [revision, snapshot?.commandLine]).sort(),
     [
@@ -87,7 +87,7 @@ test('a detection is queued with its process at once; its snapshot follows when 
 });
 
 test('a scanner that is gone when its detection is confirmed still has its snapshot, taken at the first alert', async () => {
-  const { queue, evidence } = createSubject();
+  const { batches, evidence } = createSubject();
   await using child = await spawnChild('sleep', ['60']);
   const process = await entryOf(child.pid);
   evidence.addProcesses([{ detection, process }]);
@@ -95,27 +95,27 @@ test('a scanner that is gone when its detection is confirmed still has its snaps
   await child.end();
   evidence.addProcesses([{ detection: { ...detection, revision: 2, confidence: 'confirmed' }, process }]);
   await evidence.settled();
-  const [, , last] = detectionsIn(queue);
+  const [, , last] = detectionsIn(batches);
   assert.deepEqual(last?.snapshot?.commandLine, ['sleep', '60']);
   assert.match(last.snapshot.exe?.sha256 ?? '', /^[0-9a-f]{64}$/);
 });
 
 test('a detection keeps the process of its first alert, so that its snapshot is of no other', async () => {
-  const { queue, evidence } = createSubject();
+  const { batches, evidence } = createSubject();
   await using first = await spawnChild('sleep', ['60']);
   await using second = await spawnChild('cat');
   evidence.addProcesses([{ detection, process: await entryOf(first.pid) }]);
   const confirmed: Detection = { ...detection, revision: 2, confidence: 'confirmed' };
   evidence.addProcesses([{ detection: confirmed, process: await entryOf(second.pid) }]);
   await evidence.settled();
-  for (const { process } of detectionsIn(queue)) assert.equal(process?.comm, 'sleep');
+  for (const { process } of detectionsIn(batches)) assert.equal(process?.comm, 'sleep');
 });
 
-test('a sighting is queued with the process that listens', async () => {
+test('a sighting is spooled with the process that listens', async () => {
   await using child = await spawnChild('sleep', ['60']);
-  const { queue, evidence } = createSubject();
+  const { batches, evidence } = createSubject();
   evidence.addListeners([{ sighting, listener: await entryOf(child.pid) }]);
   await evidence.settled();
-  const [row] = decodeSightings(queue.after(0)!.payload);
+  const [row] = decodeSightings(batches[0]!.payload);
   assert.deepEqual([row?.listener?.pid, row?.listener?.comm], [child.pid, 'sleep']);
 });

@@ -8,7 +8,7 @@ import type { HostFiles } from './process/host-files.ts';
 import { listenerOf } from './process/listener-of.ts';
 import { processOf } from './process/process-of.ts';
 import { takeSnapshot } from './process/take-snapshot.ts';
-import type { Queue } from './queue.ts';
+import type { Spool } from './spool/spool.ts';
 
 /** Detections whose process is remembered, and listeners. */
 const REMEMBERED = 1000;
@@ -17,27 +17,29 @@ export type EvidenceOptions = {
   readonly host: HostFiles;
   /** Whether secrets in command lines are replaced by `***`. */
   readonly redact: boolean;
-  readonly queue: Queue;
+  /** Whether there is memory for another snapshot now; asked once for each. */
+  readonly maySnapshot: () => boolean;
+  readonly spool: Pick<Spool, 'append'>;
   readonly bootTimeMs: () => number;
   readonly wallTimeMs: () => number;
   readonly logger: Logger;
 };
 
 export type Evidence = {
-  /** Queues the detections with their process; once one is confirmed, the snapshot of its process follows. */
+  /** Spools the detections with their process; once one is confirmed, the snapshot of its process follows. */
   addProcesses(owned: readonly OwnedDetection[]): void;
-  /** Queues the sightings with the process that listens. */
+  /** Spools the sightings with the process that listens. */
   addListeners(local: readonly LocalSighting[]): void;
-  /** Resolves when all of that is queued, and every snapshot taken. */
+  /** Resolves when all of that is appended, and every snapshot taken. */
   settled(): Promise<void>;
 };
 
 /** A process and its own snapshot: they are told together, so that neither is shown with another's. */
-type Culprit = { readonly process: Promise<Process>; readonly snapshot: Promise<Snapshot> };
+type Culprit = { readonly process: Promise<Process>; readonly snapshot: Promise<Snapshot | undefined> };
 
 /** Adds to what the detector found what this host knows of its own processes. */
 export function createEvidence(options: EvidenceOptions): Evidence {
-  const { host, redact, queue, bootTimeMs, wallTimeMs, logger } = options;
+  const { host, redact, maySnapshot, spool, bootTimeMs, wallTimeMs, logger } = options;
   /** By detection: who did it, as was known at its first alert. */
   const culprits = new Map<string, Culprit>();
   const told = new Map<string, true>();
@@ -54,7 +56,8 @@ export function createEvidence(options: EvidenceOptions): Evidence {
   }
 
   /** One snapshot after the other: each hashes a file, and a hundred scans at once must not take the host's disk. */
-  function snapshotOf(entry: ProcessEntry, wallOffsetMs: number): Promise<Snapshot> {
+  async function snapshotOf(entry: ProcessEntry, wallOffsetMs: number): Promise<Snapshot | undefined> {
+    if (!maySnapshot()) return undefined;
     const snapshot = lastSnapshot.then(() => takeSnapshot(entry, { host, redact, wallTimeMs, wallOffsetMs }));
     lastSnapshot = snapshot;
     return snapshot;
@@ -73,11 +76,13 @@ export function createEvidence(options: EvidenceOptions): Evidence {
   async function addProcess({ detection, process: entry }: OwnedDetection): Promise<void> {
     const culprit = culpritOf(detection.id, entry);
     const owned: Detection = { ...detection, process: await culprit.process };
-    queue.append('DETECTIONS', encodeDetections([owned]));
+    void spool.append('DETECTIONS', encodeDetections([owned]));
     if (detection.confidence !== 'confirmed' || told.has(detection.id)) return;
     remember(told, detection.id, true);
+    const snapshot = await culprit.snapshot;
+    if (!snapshot) return;
     // The same alert once more: the aggregator merges what it did not know, and an analyst did not have to wait.
-    queue.append('DETECTIONS', encodeDetections([{ ...owned, snapshot: await culprit.snapshot }]));
+    void spool.append('DETECTIONS', encodeDetections([{ ...owned, snapshot }]));
   }
 
   async function addListener({ sighting, listener: entry }: LocalSighting): Promise<Sighting> {
@@ -86,9 +91,9 @@ export function createEvidence(options: EvidenceOptions): Evidence {
     return { ...sighting, listener: await listener };
   }
 
-  async function queueSightings(local: readonly LocalSighting[]): Promise<void> {
+  async function appendSightings(local: readonly LocalSighting[]): Promise<void> {
     const rows = await Promise.all(local.map(addListener));
-    for (const batch of inBatches(rows)) queue.append('SIGHTINGS', encodeSightings(batch));
+    for (const batch of inBatches(rows)) void spool.append('SIGHTINGS', encodeSightings(batch));
   }
 
   return {
@@ -96,7 +101,7 @@ export function createEvidence(options: EvidenceOptions): Evidence {
       for (const one of owned) run(addProcess(one));
     },
     addListeners(local) {
-      if (local.length > 0) run(queueSightings(local));
+      if (local.length > 0) run(appendSightings(local));
     },
     async settled() {
       await Promise.all(running);

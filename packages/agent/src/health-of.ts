@@ -1,13 +1,12 @@
 import type { ProbeCounters } from '@connscan/probe';
 import type { DetectorHealth, Health } from '@connscan/wire';
 
-/** The counters of the whole path, from the kernel to the queue. */
+/** The counters of the path from the kernel to the detector's tables. */
 export function healthOf(
   kernel: ProbeCounters,
   processed: number,
-  queueDropped: number,
   detector: DetectorHealth,
-): Health {
+): Omit<Health, 'spool' | 'resources' | 'canary'> {
   const { seen, submitted, reserveFailed, recursionMisses, filtered } = kernel;
-  return { seen, submitted, reserveFailed, recursionMisses, filtered, processed, queueDropped, detector };
+  return { seen, submitted, reserveFailed, recursionMisses, filtered, processed, detector };
 }

@@ -37,6 +37,7 @@ addCommand(program, 'run', 'Watches this host until SIGTERM')
   .option(...CONFIG)
   .option(...NETNS, collect)
   .option('--insecure', 'no TLS and no identities, for an aggregator on loopback')
+  .option('--metrics <host:port>', 'serve Prometheus metrics here too; loopback only')
   .action(async (args: RunArguments, command) => {
     const options = await readRunOptions(args, unknownArguments(command));
     process.exitCode = await runDaemon(async () => {

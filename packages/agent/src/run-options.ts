@@ -1,6 +1,8 @@
 import { ConnscanError } from '@connscan/model';
-import { formatSocketAddress, parseLoopbackAddress } from '@connscan/program';
+import { formatSocketAddress, parseLoopbackAddress, parseSocketAddress, type SocketAddress } from '@connscan/program';
 import { type AgentConfig, agentConfigSchema, readAgentConfig } from './agent-config.ts';
+import { readIdentity } from './identity/identity-file.ts';
+import type { TokenArguments } from './identity/read-token.ts';
 import { type NetnsScope, readNetnsScope } from './netns-scope.ts';
 import type { AgentOptions } from './start-agent.ts';
 
@@ -11,6 +13,7 @@ export type RunArguments = {
   readonly config?: string;
   readonly netns?: readonly string[];
   readonly insecure?: boolean;
+  readonly metrics?: string;
 };
 
 /** The options of the agent; throws BAD_USAGE with every problem of options and config file, one a line. */
@@ -19,16 +22,38 @@ export async function readRunOptions(
   unknown: readonly string[],
 ): Promise<Omit<AgentOptions, 'logger' | 'probe'>> {
   const problems = [...unknown];
-  const aggregator = parseLoopbackAddress(args.aggregator ?? '', '--aggregator');
+  const { data = '', insecure = false } = args;
+  const parseAddress = insecure ? parseLoopbackAddress : parseSocketAddress;
+  const aggregator = parseAddress(args.aggregator ?? '', '--aggregator');
   if ('problem' in aggregator) problems.push(aggregator.problem);
-  if (!args.data) problems.push('--data: must name a directory');
-  if (!args.insecure) problems.push('--insecure: must be given, as agents have no identity yet; loopback only');
+  if (!data) problems.push('--data: must name a directory');
+  else if (!insecure) problems.push(...(await identityProblems(data)));
+  const metrics = args.metrics === undefined ? undefined : parseLoopbackAddress(args.metrics, '--metrics');
+  if (metrics && 'problem' in metrics) problems.push(metrics.problem);
   const scope = readNetnsScope(args.netns, problems);
   const config = await readConfig(args.config, problems);
-  if (problems.length > 0 || 'problem' in aggregator || !args.data) {
+  if (problems.length > 0 || 'problem' in aggregator || (metrics && 'problem' in metrics)) {
     throw new ConnscanError('BAD_USAGE', problems.join('\n'));
   }
-  return { aggregator: formatSocketAddress(aggregator), data: args.data, scope, config };
+  return { aggregator: formatSocketAddress(aggregator), data, insecure, metrics, scope, config };
+}
+
+/** Options of `enroll` as they are written. */
+export type EnrollArguments = Pick<RunArguments, 'aggregator' | 'data'> & TokenArguments;
+
+/** Where and for which data directory to enroll; throws BAD_USAGE as `readRunOptions` does. */
+export function readEnrollOptions(
+  { aggregator: written = '', data = '' }: EnrollArguments,
+  unknown: readonly string[],
+): { aggregator: SocketAddress; data: string } {
+  const problems = [...unknown];
+  const aggregator = parseSocketAddress(written, '--aggregator');
+  if ('problem' in aggregator) problems.push(aggregator.problem);
+  if (!data) problems.push('--data: must name a directory');
+  if (problems.length > 0 || 'problem' in aggregator) {
+    throw new ConnscanError('BAD_USAGE', problems.join('\n'));
+  }
+  return { aggregator, data };
 }
 
 /** Options of `trace` and `record` as they are written. */
@@ -57,4 +82,17 @@ async function readConfig(path: string | undefined, problems: string[]): Promise
     problems.push(error.message);
   }
   return agentConfigSchema.parse({});
+}
+
+/** Told with everything else that is wrong, before the probe is loaded. */
+async function identityProblems(data: string): Promise<string[]> {
+  try {
+    if (await readIdentity(data)) return [];
+    return [
+      `--data: ${data} has no identity: run \`connscan-agent enroll\` first, or give --insecure for an aggregator on loopback`,
+    ];
+  } catch (error) {
+    if (!(error instanceof ConnscanError)) throw error;
+    return [error.message];
+  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogger } from '@connscan/program';
 import {
   type AggregatorStream,
@@ -8,14 +9,15 @@ import {
   createUplinkClient,
   type Health,
   type Hello,
+  type PolicyState,
   uplinkService,
 } from '@connscan/wire';
 import { credentials, Server, ServerCredentials } from '@grpc/grpc-js';
-import { createQueue } from './queue.ts';
+import { openTestSpool } from '../test/open-test-spool.ts';
 import { sumCounters } from './sum-counters.ts';
-import { createUplink, type Uplink } from './uplink.ts';
+import { createUplink, type UplinkOptions } from './uplink.ts';
 
-type Message = { hello?: Hello; batch?: Batch; health?: Health };
+type Message = { hello?: Hello; batch?: Batch; health?: Health; policyState?: PolicyState };
 
 /** What an aggregator would do with each message; the tests' own aggregator, over real gRPC. */
 type Behaviour = (message: Message, stream: AggregatorStream) => void;
@@ -47,12 +49,23 @@ const HEALTH: Health = {
   recursionMisses: 0,
   filtered: { transition: 7 },
   processed: 0,
-  queueDropped: 0,
-  spool: null,
-  resources: null,
-  canary: null,
-  detector: { unknownOriginators: 0, workerDeaths: 0, snapshotsRefused: 0, ...sumCounters([], []) },
+  spool: {
+    appended: 0,
+    acknowledged: 0,
+    lostFull: 0,
+    lostDamage: 0,
+    waiting: 0,
+    waitingBytes: 0,
+    oldestAgeMs: 0,
+    diskErrors: 0,
+    durable: true,
+  },
+  resources: { rssBytes: 1, heapBytes: 1, cpuUs: 1, shedSnapshots: 0 },
+  canary: { sent: 1, seen: 1 },
+  detector: { unknownOriginators: 0, workerDeaths: 0, snapshotsRefused: 0, ...sumCounters([]) },
 };
+
+const POLICY_STATE: PolicyState = { version: 2, hash: 'b7', progress: 'APPLIED', notes: [] };
 
 async function serve(behaviour: Behaviour, port = 0): Promise<{ port: number; stop: () => void }> {
   const server = new Server();
@@ -73,16 +86,27 @@ async function serve(behaviour: Behaviour, port = 0): Promise<{ port: number; st
   return { port: bound, stop };
 }
 
-function connect(port: number) {
-  const queue = createQueue(10_000);
-  const client = createUplinkClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 100,
+async function connect(port: number, takePolicy: UplinkOptions['takePolicy'] = () => {}) {
+  const { spool, close } = await openTestSpool();
+  stops.push(close);
+  const uplink = createUplink({
+    connect: () =>
+      createUplinkClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 100,
+      }),
+    hello: () => ({ ...HELLO, epoch: spool.epoch }),
+    spool,
+    health: () => HEALTH,
+    policyState: () => POLICY_STATE,
+    takePolicy,
+    random: () => 0,
+    wallTimeMs: Date.now,
+    logger: quiet,
   });
-  const uplink: Uplink = createUplink({ client, hello: HELLO, queue, health: () => HEALTH, logger: quiet });
   stops.push(() => uplink.stop(0));
   uplink.start();
-  return { queue, uplink };
+  return { spool, uplink };
 }
 
 /** Resolves when `count` calls were made. */
@@ -92,9 +116,10 @@ function calls(count: number): { call: () => void; done: Promise<void> } {
   return { call: () => ++made === count && resolve(), done: promise };
 }
 
-const payload = Uint8Array.of(1, 2, 3);
+/** A payload of one row, as far as anybody here looks at it. */
+const payload = Uint8Array.of(0x63, 0x73, 2, 0x91, 0xc0);
 
-test('a session begins with Hello, then counters, and batches are forgotten once acknowledged', async () => {
+test('a session begins with Hello, the state of the policy, then counters, and batches are forgotten once acknowledged', async () => {
   const got: Message[] = [];
   const three = calls(3);
   const { port } = await serve((message, stream) => {
@@ -104,12 +129,13 @@ test('a session begins with Hello, then counters, and batches are forgotten once
       three.call();
     }
   });
-  const { queue, uplink } = connect(port);
-  for (let i = 0; i < 3; i++) queue.append('SIGHTINGS', payload);
+  const { spool, uplink } = await connect(port);
+  for (let i = 0; i < 3; i++) void spool.append('SIGHTINGS', payload);
   await three.done;
   assert.equal(await uplink.stop(5000), 0);
-  assert.deepEqual(got[0]!.hello, HELLO);
-  assert.deepEqual(got[1]!.health, HEALTH);
+  assert.deepEqual(got[0]!.hello, { ...HELLO, epoch: spool.epoch });
+  assert.deepEqual(got[1]!.policyState, POLICY_STATE);
+  assert.deepEqual(got[2]!.health, HEALTH);
   const batches = got.flatMap(({ batch }) => (batch ? [batch] : []));
   assert.deepEqual(
     batches.map(({ seq }) => seq),
@@ -129,8 +155,8 @@ test('what was not acknowledged is sent again in the next session', async () => 
     if (message.batch.seq === 1) stream.write({ ack: { through: 1 } });
     if (message.batch.seq === 3) first.stop();
   });
-  const { queue, uplink } = connect(first.port);
-  for (let i = 0; i < 3; i++) queue.append('DETECTIONS', payload);
+  const { spool, uplink } = await connect(first.port);
+  for (let i = 0; i < 3; i++) void spool.append('DETECTIONS', payload);
   const again = calls(2);
   await three.done;
   await serve((message, stream) => {
@@ -144,6 +170,32 @@ test('what was not acknowledged is sent again in the next session', async () => 
   assert.deepEqual(seqs, [1, 2, 3, 2, 3]);
 });
 
+test('what is new goes ahead of the backlog of an aggregator that was away', async () => {
+  const kinds: [string, number][] = [];
+  const all = calls(41);
+  const { port, stop } = await serve(() => {});
+  stop();
+  const { spool, uplink } = await connect(port);
+  for (let i = 0; i < 40; i++) await spool.append('SIGHTINGS', payload);
+  const started = calls(1);
+  await serve((message, stream) => {
+    if (!message.batch) return;
+    started.call();
+    kinds.push([message.batch.kind, message.batch.seq]);
+    all.call();
+    // Slower than it sends, so that most of the backlog is still there when the news comes.
+    if (message.batch.kind === 'SIGHTINGS') setImmediate(() => stream.write({ ack: { through: message.batch!.seq } }));
+    else stream.write({ ack: { through: message.batch.seq } });
+  }, port);
+  await started.done;
+  await spool.append('DETECTIONS', payload);
+  await all.done;
+  assert.equal(await uplink.stop(5000), 0);
+  const place = kinds.findIndex(([kind]) => kind === 'DETECTIONS');
+  assert.ok(place < 40, `it was number ${place}`);
+  assert.equal(new Set(kinds.map(([, seq]) => seq)).size, 41);
+});
+
 test('at most 32 batches wait for their acknowledgement', async () => {
   let received = 0;
   const full = calls(32);
@@ -154,24 +206,23 @@ test('at most 32 batches wait for their acknowledgement', async () => {
     received++;
     full.call();
   });
-  const { queue, uplink } = connect(port);
-  for (let i = 0; i < 40; i++) queue.append('SIGHTINGS', payload);
+  const { spool, uplink } = await connect(port);
+  for (let i = 0; i < 40; i++) void spool.append('SIGHTINGS', payload);
   await full.done;
   assert.equal(received, 32);
-  const rest = calls(1);
-  queue.onChange(rest.call);
+  const acknowledged = Promise.withResolvers<void>();
+  spool.onChange(() => spool.waiting() === 39 && acknowledged.resolve());
   stream!.write({ ack: { through: 1 } });
-  await rest.done;
-  assert.equal(queue.length(), 39);
+  await acknowledged.promise;
   assert.equal(await uplink.stop(0), 39);
 });
 
-test('one acknowledgement stands for every batch up to it', async () => {
+test('one acknowledgement stands for every batch sent before it', async () => {
   const { port } = await serve((message, stream) => {
     if (message.batch && message.batch.seq % 20 === 0) stream.write({ ack: { through: message.batch.seq } });
   });
-  const { queue, uplink } = connect(port);
-  for (let i = 0; i < 100; i++) queue.append('SIGHTINGS', payload);
+  const { spool, uplink } = await connect(port);
+  for (let i = 0; i < 100; i++) void spool.append('SIGHTINGS', payload);
   assert.equal(await uplink.stop(5000), 0);
 });
 
@@ -181,15 +232,64 @@ test('a batch that the aggregator can never store is given up', async () => {
     stream.write({ reject: { seq: message.batch.seq, reason: 'payload: must be msgpack' } });
     stream.write({ ack: { through: message.batch.seq } });
   });
-  const { queue, uplink } = connect(port);
-  queue.append('SIGHTINGS', payload);
+  const { spool, uplink } = await connect(port);
+  await spool.append('SIGHTINGS', payload);
   assert.equal(await uplink.stop(5000), 0);
+});
+
+test('an acknowledgement of what was never sent changes nothing', async () => {
+  const told = calls(1);
+  const { port } = await serve((message, stream) => {
+    if (!message.batch) return;
+    stream.write({ ack: { through: 999 } });
+    told.call();
+  });
+  const { spool, uplink } = await connect(port);
+  await spool.append('SIGHTINGS', payload);
+  await told.done;
+  assert.equal(await uplink.stop(100), 1);
+});
+
+test('a policy is taken, and how that goes is told in the same session', async () => {
+  const policy = { version: 3, hash: 'a1', document: '{}', rollback: false };
+  const states: string[] = [];
+  const applied = calls(3);
+  const { port } = await serve((message, stream) => {
+    if (message.hello) stream.write({ policy });
+    if (!message.policyState) return;
+    states.push(message.policyState.progress);
+    applied.call();
+  });
+  await connect(port, (taken, tell) => {
+    assert.deepEqual(taken, policy);
+    const state = { version: 3, hash: 'a1', notes: [] };
+    tell({ ...state, progress: 'APPLYING' });
+    tell({ ...state, progress: 'APPLIED' });
+  });
+  await applied.done;
+  assert.deepEqual(states, ['APPLIED', 'APPLYING', 'APPLIED']);
+});
+
+test('an agent that is asked to stay away does, and says until when', async () => {
+  const left = calls(1);
+  const { port } = await serve((message, stream) => {
+    if (!message.hello) return;
+    stream.write({ retryAfter: { milliseconds: 3_600_000 } });
+    stream.end();
+    left.call();
+  });
+  const { uplink } = await connect(port);
+  await left.done;
+  while (uplink.status().state !== 'waiting') await nextTurn();
+  const { nextRetryMs, lastError } = uplink.status();
+  assert.equal(lastError, 'ended by the aggregator');
+  assert.ok(nextRetryMs! > Date.now() + 3_500_000);
 });
 
 test('a stop does not wait longer than it may for an aggregator that is not there', async () => {
   const { port, stop } = await serve(() => {});
   stop();
-  const { queue, uplink } = connect(port);
-  queue.append('DETECTIONS', payload);
+  const { spool, uplink } = await connect(port);
+  await spool.append('DETECTIONS', payload);
   assert.equal(await uplink.stop(10), 1);
 });

@@ -23,7 +23,6 @@ export function agentStatus(different: Partial<AgentStatus> = {}): AgentStatus {
       recursionMisses: 0,
       filtered: { transition: 700, loopback: 200 },
       processed: 90,
-      queueDropped: 0,
       detector: {
         unknownOriginators: 1,
         observed: 89,

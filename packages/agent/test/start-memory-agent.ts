@@ -6,7 +6,7 @@ import { createDrainLoop } from '../src/drain-loop.ts';
 import { createDrainPool } from '../src/drain-pool.ts';
 import { createFirstWork, type WorkOptions } from '../src/drain-work.ts';
 import { createPolicyApplier } from '../src/policy/create-policy-applier.ts';
-import { createQueue } from '../src/queue.ts';
+import { collectBatches } from './collect-batches.ts';
 import { createMemoryRing } from './memory-ring.ts';
 import type { MemoryWorkerData } from './memory-worker.ts';
 
@@ -37,7 +37,7 @@ export async function startMemoryAgent(policy: Policy, { shards = 1 } = {}) {
     work,
     workerData: { rings: rings.map(({ memory }) => memory), fatalAnswer } satisfies Omit<MemoryWorkerData, 'work'>,
   });
-  const queue = createQueue(2 ** 26);
+  const spool = collectBatches();
   const loop = createDrainLoop({
     readers: rings.map(({ reader }) => reader),
     runTask: pool.drain,
@@ -45,7 +45,7 @@ export async function startMemoryAgent(policy: Policy, { shards = 1 } = {}) {
     async writeTables(shard, copies) {
       for (const { model, tables } of copies) kept.set(`${model} ${shard}`, tables);
     },
-    queue,
+    spool,
     evidence: { addProcesses: () => {}, addListeners: () => {} },
     bootTimeMs: () => performance.now(),
     wallTimeMs: () => 1_700_000_000_000 + performance.now(),
@@ -60,11 +60,7 @@ export async function startMemoryAgent(policy: Policy, { shards = 1 } = {}) {
   await loop.start();
 
   function batches(kind: string) {
-    const payloads: Uint8Array[] = [];
-    for (let batch = queue.after(0); batch; batch = queue.after(batch.seq)) {
-      if (batch.kind === kind) payloads.push(batch.payload);
-    }
-    return payloads;
+    return spool.batches.filter((batch) => batch.kind === kind).map(({ payload }) => payload);
   }
 
   return {

@@ -41,12 +41,40 @@ export type Agent = {
   readonly lastSeen: string;
   readonly rejected: number;
   readonly gaps: number;
+  /** Null of an agent that connected without TLS. */
+  readonly identity: { readonly certificateExpiresAt: string; readonly revokedAt: string | null } | null;
+  readonly clone: { readonly detectedAt: string; readonly ends: readonly { readonly hostname: string }[] } | null;
   readonly health: {
     readonly seen: number;
     readonly reserveFailed: number;
     readonly recursionMisses: number;
-    readonly queueDropped: number;
+    readonly spool: { readonly lostFull: number; readonly lostDamage: number; readonly waiting: number } | null;
   } | null;
 };
 
 export type AgentsAnswer = { readonly agents: readonly Agent[] };
+
+export type RevokedAgentAnswer = { readonly revokeAgent: { readonly agentId: string; readonly revokedAt: string } };
+
+export type EnrollToken = {
+  readonly id: string;
+  readonly labels: readonly { readonly name: string; readonly value: string }[];
+  readonly uses: number;
+  readonly maxUses: number;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+};
+
+export type NewEnrollTokenAnswer = {
+  readonly createEnrollToken: { readonly token: string; readonly enrollToken: EnrollToken };
+};
+
+export type EnrollTokensAnswer = {
+  readonly enrollTokens: {
+    readonly nodes: readonly EnrollToken[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type RevokedTokenAnswer = { readonly revokeEnrollToken: EnrollToken };

@@ -49,9 +49,14 @@ export const AGENTS = /* GraphQL */ `
   query Agents {
     agents {
       id hostname version kernel connected firstSeen lastSeen epoch batches rejected gaps
+      identity { labels { name value } enrolledAt certificateExpiresAt revokedAt }
+      clone { detectedAt ends { instance hostname bootId } }
       health {
-        seen submitted reserveFailed recursionMisses processed queueDropped
+        seen submitted reserveFailed recursionMisses processed
         filtered { reason count }
+        spool { appended acknowledged lostFull lostDamage waiting waitingBytes oldestAgeMs diskErrors durable }
+        resources { rssBytes heapBytes cpuUs shedSnapshots }
+        canary { sent seen }
         detector {
           unknownOriginators observed sameAddress malformed late
           evictedSources evictedServices sightingsShed episodesPutOff workerDeaths recoveries snapshotsRefused
@@ -59,5 +64,44 @@ export const AGENTS = /* GraphQL */ `
         }
       }
     }
+  }
+`;
+
+const ENROLL_TOKEN_FIELDS = /* GraphQL */ `
+  fragment EnrollTokenFields on EnrollToken {
+    id labels { name value } uses maxUses createdAt expiresAt revokedAt
+  }
+`;
+
+export const CREATE_ENROLL_TOKEN = /* GraphQL */ `
+  mutation CreateEnrollToken($labels: [LabelInput!], $maxUses: Int, $validSeconds: Int) {
+    createEnrollToken(labels: $labels, maxUses: $maxUses, validSeconds: $validSeconds) {
+      token
+      enrollToken { ...EnrollTokenFields }
+    }
+  }
+  ${ENROLL_TOKEN_FIELDS}
+`;
+
+export const ENROLL_TOKENS = /* GraphQL */ `
+  query EnrollTokens($after: String) {
+    enrollTokens(first: 200, after: $after) {
+      nodes { ...EnrollTokenFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${ENROLL_TOKEN_FIELDS}
+`;
+
+export const REVOKE_ENROLL_TOKEN = /* GraphQL */ `
+  mutation RevokeEnrollToken($id: ID!) {
+    revokeEnrollToken(id: $id) { ...EnrollTokenFields }
+  }
+  ${ENROLL_TOKEN_FIELDS}
+`;
+
+export const REVOKE_AGENT = /* GraphQL */ `
+  mutation RevokeAgent($id: ID!) {
+    revokeAgent(id: $id) { agentId hostname labels { name value } enrolledAt certificateExpiresAt revokedAt }
   }
 `;

@@ -31,6 +31,13 @@ export async function ask<Answer>(client: Client, document: string, variables: A
   return data!;
 }
 
+/** The answer to a mutation; throws as `ask` does. */
+export async function change<Answer>(client: Client, document: string, variables: AnyVariables): Promise<Answer> {
+  const { data, error } = await client.mutation<Answer>(document, variables).toPromise();
+  if (error) throw refusal(error);
+  return data!;
+}
+
 /** The error of an answer as one of this project. */
 export function refusal(error: CombinedError): ConnscanError {
   const [first] = error.graphQLErrors;

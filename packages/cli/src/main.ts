@@ -1,23 +1,22 @@
 #!/usr/bin/env node
-import { ConnscanError } from '@connscan/model';
 import { addCommand, createProgram, runProgram, unknownArguments } from '@connscan/program';
 import type { Command } from 'commander';
-import type { AgentsAnswer } from './answers.ts';
+import type { AgentsAnswer, RevokedAgentAnswer } from './answers.ts';
+import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
 import { type FilterArguments, readFilter } from './detection-filter.ts';
-import { AGENTS } from './documents.ts';
+import { AGENTS, REVOKE_AGENT } from './documents.ts';
+import { addEnrollTokenCommands } from './enroll-token-commands.ts';
 import { findDetections } from './find-detections.ts';
 import { formatAgents } from './format-agents.ts';
 import { formatAlert, formatDetections } from './format-detections.ts';
-import { ask, createGraphqlClient } from './graphql-client.ts';
+import { ask, change, createGraphqlClient } from './graphql-client.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
 import { VERSION } from './version.ts';
 import { watchDetections } from './watch-detections.ts';
 
-type ClientArguments = { readonly url: string; readonly json?: boolean };
-
 const program = createProgram('connscan', 'Asks the aggregator what was found, or looks for it in files', VERSION);
 
-addFilter(addClientCommand('detections', 'Lists detections, the latest first'))
+addFilter(addClientCommand(program, 'detections', 'Lists detections, the latest first'))
   .option('--limit <number>', 'how many at most (default: 50)')
   .action(async (args: ClientArguments & FilterArguments, command) => {
     const { filter, limit } = readFilter(args, unknownArguments(command));
@@ -25,7 +24,7 @@ addFilter(addClientCommand('detections', 'Lists detections, the latest first'))
     print(args, detections, formatDetections);
   });
 
-addFilter(addClientCommand('watch', 'Prints every alert as it is committed, until Ctrl-C')).action(
+addFilter(addClientCommand(program, 'watch', 'Prints every alert as it is committed, until Ctrl-C')).action(
   async (args: ClientArguments & FilterArguments, command) => {
     const { filter } = readFilter(args, unknownArguments(command));
     await watchDetections(args.url, filter, {
@@ -38,12 +37,24 @@ addFilter(addClientCommand('watch', 'Prints every alert as it is committed, unti
   },
 );
 
-addClientCommand('agents', 'Lists the agents and what each has lost').action(async (args: ClientArguments, command) => {
-  const problems = unknownArguments(command);
-  if (problems.length > 0) throw new ConnscanError('BAD_USAGE', problems.join('\n'));
-  const { agents } = await ask<AgentsAnswer>(createGraphqlClient(args.url), AGENTS, {});
-  print(args, agents, formatAgents);
-});
+const agents = addClientCommand(program, 'agents', 'Lists the agents and what each has lost')
+  // Or it would take the options of its own commands.
+  .enablePositionalOptions()
+  .action(async (args: ClientArguments, command) => {
+    refuseProblems(command);
+    const answer = await ask<AgentsAnswer>(createGraphqlClient(args.url), AGENTS, {});
+    print(args, answer.agents, formatAgents);
+  });
+
+addClientCommand(agents, 'revoke <id>', 'Takes the identity of an agent back for ever').action(
+  async (id: string, args: ClientArguments, command) => {
+    refuseProblems(command);
+    const { revokeAgent } = await change<RevokedAgentAnswer>(createGraphqlClient(args.url), REVOKE_AGENT, { id });
+    print(args, revokeAgent, ({ agentId, revokedAt }) => `agent ${agentId} was revoked at ${revokedAt}\n`);
+  },
+);
+
+addEnrollTokenCommands(program);
 
 addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and recordings of the probe')
   .option('--threshold <services>', 'distinct services that make a detection of low severity')
@@ -58,12 +69,6 @@ addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and 
 
 await runProgram(program);
 
-function addClientCommand(name: string, description: string): Command {
-  return addCommand(program, name, description)
-    .option('--url <url>', "the aggregator's GraphQL", process.env.CONNSCAN_URL ?? 'http://127.0.0.1:8470/graphql')
-    .option('--json', 'as JSON, with every field');
-}
-
 function addFilter(command: Command): Command {
   return command
     .option('--severity <severity>', 'low, medium or high')
@@ -72,8 +77,4 @@ function addFilter(command: Command): Command {
     .option('--source <address>', 'by this source')
     .option('--target <address>', 'that touched this host')
     .option('--port <port>', 'that touched this port');
-}
-
-function print<Found>({ json }: ClientArguments, found: Found, format: (found: Found) => string): void {
-  process.stdout.write(json ? `${JSON.stringify(found)}\n` : format(found));
 }

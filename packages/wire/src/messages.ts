@@ -83,11 +83,10 @@ export const healthSchema = z.object({
   recursionMisses: uint,
   filtered: z.record(z.string().max(50), uint),
   processed: uint,
-  queueDropped: uint,
   detector: detectorHealthSchema,
-  spool: spoolHealthSchema.nullish(),
-  resources: agentResourcesSchema.nullish(),
-  canary: canarySchema.nullish(),
+  spool: spoolHealthSchema,
+  resources: agentResourcesSchema,
+  canary: canarySchema,
 });
 export type Health = z.output<typeof healthSchema>;
 

@@ -32,7 +32,7 @@ type Agent = {
     readonly submitted: number;
     readonly reserveFailed: number;
     readonly recursionMisses: number;
-    readonly queueDropped: number;
+    readonly spool: { readonly lostFull: number; readonly lostDamage: number };
     readonly filtered: readonly { readonly reason: string; readonly count: number }[];
   };
 };
@@ -149,8 +149,8 @@ test('the client shows the agent, connected, and that nothing was lost', async (
   const [agent] = await connscan<Agent[]>('agents');
   assert.equal(agent?.connected, true);
   assert.deepEqual([agent.gaps, agent.rejected], [0, 0]);
-  const { seen, submitted, reserveFailed, recursionMisses, queueDropped, filtered } = agent.health;
-  assert.deepEqual([reserveFailed, recursionMisses, queueDropped], [0, 0, 0]);
+  const { seen, submitted, reserveFailed, recursionMisses, spool, filtered } = agent.health;
+  assert.deepEqual([reserveFailed, recursionMisses, spool.lostFull, spool.lostDamage], [0, 0, 0, 0]);
   assert.equal(
     seen,
     filtered.reduce((sum, { count }) => sum + count, submitted),

@@ -1,4 +1,4 @@
 export { systemClock } from '../system-clock.ts';
 export { openSpool } from './open-spool.ts';
-export type { Spool, SpoolClock, SpoolLogger, SpoolOptions, SpoolReader } from './spool.ts';
+export type { Spool, SpoolClock, SpoolReader } from './spool.ts';
 export { openSpoolFiles } from './spool-files.ts';

@@ -32,4 +32,4 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   return inMemory;
 }
 
-export type { Spool, SpoolClock, SpoolLogger, SpoolOptions, SpoolReader } from './spool.ts';
+export type { Spool, SpoolClock, SpoolReader } from './spool.ts';

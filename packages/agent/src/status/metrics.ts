@@ -87,12 +87,12 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'canary_connections_total',
     help: 'Connections to itself that the agent made to see whether its probe is alive.',
-    read: ({ health }) => health.canary?.sent,
+    read: ({ health }) => health.canary.sent,
   },
   {
     name: 'canary_connections_seen_total',
     help: 'Of these, those that the probe saw.',
-    read: ({ health }) => health.canary?.seen,
+    read: ({ health }) => health.canary.seen,
   },
 
   {
@@ -157,19 +157,14 @@ export const METRICS: readonly Metric[] = [
   },
 
   {
-    name: 'queue_batches_dropped_total',
-    help: 'Batches that were given up as too many waited.',
-    read: ({ health }) => health.queueDropped,
-  },
-  {
     name: 'spool_batches_appended_total',
     help: 'Batches that were put into the spool.',
-    read: ({ health }) => health.spool?.appended,
+    read: ({ health }) => health.spool.appended,
   },
   {
     name: 'spool_batches_acknowledged_total',
     help: 'Of these, those that the aggregator has committed.',
-    read: ({ health }) => health.spool?.acknowledged,
+    read: ({ health }) => health.spool.acknowledged,
   },
   {
     name: 'spool_batches_lost_total',
@@ -177,17 +172,17 @@ export const METRICS: readonly Metric[] = [
     label: 'reason',
     read: ({ health: { spool } }) => spool && { full: spool.lostFull, damage: spool.lostDamage },
   },
-  { name: 'spool_batches', help: 'Batches that wait for the aggregator.', read: ({ health }) => health.spool?.waiting },
-  { name: 'spool_bytes', help: 'What these take, in bytes.', read: ({ health }) => health.spool?.waitingBytes },
+  { name: 'spool_batches', help: 'Batches that wait for the aggregator.', read: ({ health }) => health.spool.waiting },
+  { name: 'spool_bytes', help: 'What these take, in bytes.', read: ({ health }) => health.spool.waitingBytes },
   {
     name: 'spool_oldest_age_seconds',
     help: 'Age of the oldest of them, in seconds.',
-    read: ({ health }) => inSeconds(health.spool?.oldestAgeMs),
+    read: ({ health }) => inSeconds(health.spool.oldestAgeMs),
   },
   {
     name: 'spool_disk_errors_total',
     help: 'Calls of the file system that failed.',
-    read: ({ health }) => health.spool?.diskErrors,
+    read: ({ health }) => health.spool.diskErrors,
   },
   {
     name: 'spool_durable',
@@ -198,9 +193,9 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'resident_memory_bytes',
     help: 'Resident memory of the agent, in bytes.',
-    read: ({ health }) => health.resources?.rssBytes,
+    read: ({ health }) => health.resources.rssBytes,
   },
-  { name: 'heap_bytes', help: 'Heap of the main thread, in bytes.', read: ({ health }) => health.resources?.heapBytes },
+  { name: 'heap_bytes', help: 'Heap of the main thread, in bytes.', read: ({ health }) => health.resources.heapBytes },
   {
     name: 'cpu_seconds_total',
     help: 'Processor time of all threads, in seconds.',
@@ -209,7 +204,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'process_snapshots_shed_total',
     help: 'Snapshots of processes that were not taken, to stay within the memory bound.',
-    read: ({ health }) => health.resources?.shedSnapshots,
+    read: ({ health }) => health.resources.shedSnapshots,
   },
 ];
 

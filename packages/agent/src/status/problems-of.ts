@@ -60,8 +60,8 @@ function lossProblems(health: Health, before: Health | undefined): string[] {
   const lost = (of: Health) => ({
     'records, as a ring was full': of.reserveFailed,
     'events, as the probe was at work on their CPU': of.recursionMisses,
-    'batches, as the spool was full': of.spool?.lostFull ?? of.queueDropped,
-    'batches that the disk had damaged': of.spool?.lostDamage ?? 0,
+    'batches, as the spool was full': of.spool.lostFull,
+    'batches that the disk had damaged': of.spool.lostDamage,
   });
   const now = Object.entries(lost(health));
   const then: Readonly<Record<string, number>> = before ? lost(before) : {};
