@@ -1,0 +1,14 @@
+import type { Scenario } from './scenario.ts';
+import { failCalls } from './spool/failing-calls.ts';
+import { limitFileSize } from './spool/file-size-limit.ts';
+import { fillDisk } from './spool/full-disk.ts';
+import { killSpool } from './spool/kill.ts';
+import { cutPower } from './spool/power-cut.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'spool-kill', run: killSpool },
+  { name: 'spool-failing-calls', run: failCalls },
+  { name: 'spool-full-disk', run: fillDisk },
+  { name: 'spool-file-size-limit', run: limitFileSize },
+  { name: 'spool-power-cut', run: cutPower },
+];
