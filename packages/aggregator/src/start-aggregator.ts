@@ -1,5 +1,6 @@
 import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/program';
 import { sql } from 'kysely';
+import { startFleet } from './fleet/start-fleet.ts';
 import { createGraphql } from './graphql/create-graphql.ts';
 import { startHttpServer } from './http/start-http-server.ts';
 import { saveClone } from './identity/identities.ts';
@@ -7,6 +8,7 @@ import { insecureIdentity, startIdentity } from './identity/start-identity.ts';
 import { createOpenSessions } from './ingest/open-sessions.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
+import { createPolicies } from './policy/create-policies.ts';
 import { openStore } from './store/open-store.ts';
 
 export type AggregatorOptions = {
@@ -58,7 +60,10 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     const identity = insecure ? insecureIdentity : await startIdentity({ data: directory.path, db, sessions, log });
     started.push(identity.stop);
     const { authority } = identity;
-    const graphql = createGraphql({ sources: { db, live, sessions, authority }, log, graphiql });
+    const policies = createPolicies({ db, log });
+    const fleet = await startFleet({ db, log });
+    started.push(fleet.stop);
+    const graphql = createGraphql({ sources: { db, live, sessions, authority, policies, fleet }, log, graphiql });
     const healthy = () =>
       sql`select 1`.execute(db).then(
         () => true,
@@ -68,7 +73,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     started.push(httpServer.stop);
     // Subscriptions never end by themselves, and the server waits for its answers.
     started.push(async () => live.close());
-    const uplinkServer = await startUplinkServer(grpc, { ...identity, db, live, sessions, log });
+    const uplinkServer = await startUplinkServer(grpc, { ...identity, db, live, sessions, policies, fleet, log });
     started.push(uplinkServer.stop);
     return { http: httpServer.address, grpc: uplinkServer.address, stop };
   } catch (error) {

@@ -178,7 +178,7 @@ test('a session that breaks the contract ends with what is wrong', async () => {
     [[{ hello: { ...hello.hello, agentId: 'me' } }], /hello: agentId: Invalid UUID/],
     [[{ hello: { ...hello.hello, hostname: 'a\0b' } }], /invalid byte sequence/],
     [[hello, hello], /a session has one, its first message/],
-    [[hello, {}], /must be a batch or a health/],
+    [[hello, {}], /must be a batch, a health or a policyState/],
     [[hello, { health: { ...health, filtered: manyReasons } }], /filtered/],
     [[hello, { batch: { seq: 0, kind: 'SIGHTINGS' } }], /batch: seq: /],
   ];

@@ -1,58 +1,18 @@
 import type { AgentRow } from '../store/find-agents.ts';
 import { findAgents } from '../store/find-agents.ts';
-import { addDetectorHealth } from './add-detector-health.ts';
+import { addAgentHealth } from './add-agent-health.ts';
+import type { AgentStateRef } from './add-agent-state.ts';
 import type { IdentityRefs } from './add-identities.ts';
+import type { AgentPolicyRef } from './add-policies.ts';
 import type { Builder } from './builder.ts';
 
-export function addAgents(builder: Builder, { AgentIdentity, AgentClone }: IdentityRefs) {
-  const Filtered = builder.objectRef<{ reason: string; count: number }>('FilteredRecords').implement({
-    description: 'Records that the kernel side left out for one reason.',
-    fields: (t) => ({
-      reason: t.exposeString('reason', { description: 'The reason, as the probe names it.' }),
-      count: t.expose('count', { type: 'Count', description: 'How many.' }),
-    }),
-  });
+type AgentRefs = IdentityRefs & { readonly AgentState: AgentStateRef; readonly AgentPolicy: AgentPolicyRef };
 
-  const Detector = addDetectorHealth(builder);
-
-  const Health = builder.objectRef<NonNullable<AgentRow['health']>>('AgentHealth').implement({
-    description:
-      'Counters of an agent since its probe was loaded: seen = submitted + reserveFailed + the sum of filtered.',
-    fields: (t) => ({
-      seen: t.expose('seen', { type: 'Count', description: 'Ended connections that the probe looked at.' }),
-      submitted: t.expose('submitted', { type: 'Count', description: 'Records handed to the agent.' }),
-      reserveFailed: t.expose('reserveFailed', {
-        type: 'Count',
-        description: 'Records lost because the ring was full: anything but 0 is a loss.',
-      }),
-      recursionMisses: t.expose('recursionMisses', {
-        type: 'Count',
-        description: 'Events that the kernel did not show the probe; they are not in seen.',
-      }),
-      filtered: t.field({
-        type: [Filtered],
-        description: 'Records left out in the kernel, by reason.',
-        resolve: ({ filtered }) => Object.entries(filtered).map(([reason, count]) => ({ reason, count })),
-      }),
-      processed: t.expose('processed', {
-        type: 'Count',
-        description: 'Records that the detector has taken in; it reaches submitted when the rings are drained.',
-      }),
-      queueDropped: t.expose('queueDropped', {
-        type: 'Count',
-        description: 'Batches that the agent gave up because its queue was full.',
-      }),
-      detector: t.field({
-        type: Detector,
-        nullable: true,
-        description: 'Counters of its detector; null if they were not told.',
-        resolve: ({ detector }) => detector ?? null,
-      }),
-    }),
-  });
+export function addAgents(builder: Builder, { AgentIdentity, AgentClone, AgentState, AgentPolicy }: AgentRefs) {
+  const Health = addAgentHealth(builder);
 
   const Agent = builder.objectRef<AgentRow>('Agent').implement({
-    description: 'A host with a probe. Batch counts are those of its current queue, which a restart may renew.',
+    description: 'A host with a probe. Batch counts are those of its present spool.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'UUID that the agent keeps in its data directory.' }),
       hostname: t.exposeString('hostname', { description: 'Host name, as the agent tells it.' }),
@@ -62,9 +22,20 @@ export function addAgents(builder: Builder, { AgentIdentity, AgentClone }: Ident
         description: 'Whether it has a session open now.',
         resolve: ({ id }, _args, { sessions }) => sessions.isOpen(id),
       }),
+      state: t.field({
+        type: AgentState,
+        nullable: true,
+        description: 'Whether it is alive and well; null if it was revoked before this aggregator started.',
+        resolve: ({ id }, _args, { fleet }) => fleet.stateOf(id) ?? null,
+      }),
+      policy: t.field({
+        type: AgentPolicy,
+        description: 'What it is to work by, and what it works by.',
+        resolve: ({ id }, _args, { following }) => following.load(id),
+      }),
       firstSeen: t.expose('first_seen', { type: 'DateTime', description: 'When it first said Hello.' }),
       lastSeen: t.expose('last_seen', { type: 'DateTime', description: 'When it last sent anything.' }),
-      epoch: t.exposeID('epoch', { description: 'UUID of its queue: batch numbers count within it.' }),
+      epoch: t.exposeID('epoch', { description: 'UUID of its spool: batch numbers count within it.' }),
       batches: t.expose('batches', { type: 'Count', description: 'Batches committed or rejected.' }),
       rejected: t.expose('rejected', { type: 'Count', description: 'Batches that could never be stored.' }),
       lost: t.expose('lost', { type: 'Count', description: 'Batches that the agent told it has lost.' }),

@@ -1,13 +1,19 @@
 import type { Listener } from '@connscan/model';
 import DataLoader from 'dataloader';
+import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Authority } from '../identity/authority.ts';
 import { findIdentities } from '../identity/identities.ts';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
+import type { DesiredPolicy, Policies } from '../policy/create-policies.ts';
+import { findAgentPolicies } from '../policy/save-policies.ts';
 import { type AgentRow, findAgents } from '../store/find-agents.ts';
 import { findAlerts } from '../store/find-detections.ts';
 import { findListeners, type TouchedService } from '../store/find-listeners.ts';
-import type { Database, DetectionAlertRow, IdentityRow } from '../store/schema.ts';
+import type { AgentPolicyRow, Database, DetectionAlertRow, IdentityRow } from '../store/schema.ts';
+
+/** How far an agent has followed the policies. */
+export type Following = { readonly desired: DesiredPolicy | undefined; readonly told: AgentPolicyRow | null };
 
 /** What the API answers from. */
 export type GraphqlSources = {
@@ -16,18 +22,21 @@ export type GraphqlSources = {
   readonly sessions: OpenSessions;
   /** Undefined where agents have no identities. */
   readonly authority: Authority | undefined;
+  readonly policies: Policies;
+  readonly fleet: Fleet;
 };
 
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
 export type Context = GraphqlSources & {
   readonly agents: DataLoader<string, AgentRow>;
   readonly identities: DataLoader<string, IdentityRow | null>;
+  readonly following: DataLoader<string, Following>;
   readonly alerts: DataLoader<string, DetectionAlertRow[]>;
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
 export function createContext(sources: GraphqlSources): Context {
-  const { db } = sources;
+  const { db, policies } = sources;
   // What a subscription asks again has changed since.
   const options = { cache: false };
   return {
@@ -39,6 +48,11 @@ export function createContext(sources: GraphqlSources): Context {
     identities: new DataLoader(async (ids) => {
       const identities = new Map((await findIdentities(db, ids)).map((identity) => [identity.agent_id, identity]));
       return ids.map((id) => identities.get(id) ?? null);
+    }, options),
+    following: new DataLoader(async (ids) => {
+      const [desired, told] = await Promise.all([policies.desiredOf(ids), findAgentPolicies(db, ids)]);
+      const rows = new Map(told.map((row) => [row.agent_id, row]));
+      return ids.map((id) => ({ desired: desired.get(id), told: rows.get(id) ?? null }));
     }, options),
     alerts: new DataLoader(async (ids) => {
       const alerts = Map.groupBy(await findAlerts(db, ids), ({ detection_id }) => detection_id);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createLogger } from '@connscan/program';
 import { Kysely, PostgresDialect } from 'kysely';
+import { createFleet } from '../fleet/create-fleet.ts';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
+import { createPolicies } from '../policy/create-policies.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
 import { createGraphql } from './create-graphql.ts';
@@ -13,8 +15,11 @@ log.level = 'silent';
 
 /** A store that fails at every query: its directory cannot be made. */
 const pool = createEmbeddedPool('/proc/connscan/store', () => {});
+const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 const sources = {
-  db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+  db,
+  policies: createPolicies({ db, log }),
+  fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
   live: createLiveDetections({ queueLength: 1 }),
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   authority: undefined,

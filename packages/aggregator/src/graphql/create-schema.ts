@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import { addAgentState } from './add-agent-state.ts';
 import { addAgents } from './add-agents.ts';
 import { addAudit } from './add-audit.ts';
 import { addDetections } from './add-detections.ts';
@@ -6,6 +7,7 @@ import { addEnrollTokens } from './add-enroll-tokens.ts';
 import { addIdentities } from './add-identities.ts';
 import { addLabels } from './add-labels.ts';
 import { addOutcomeCount } from './add-outcome-count.ts';
+import { addPolicies } from './add-policies.ts';
 import { addSources } from './add-sources.ts';
 import { createBuilder } from './builder.ts';
 import { addEnums } from './enums.ts';
@@ -20,7 +22,11 @@ export function createSchema(): GraphQLSchema {
   addScalars(builder);
   const enums = addEnums(builder);
   const labels = addLabels(builder);
-  const Agent = addAgents(builder, addIdentities(builder, labels));
+  const Agent = addAgents(builder, {
+    ...addIdentities(builder, labels),
+    AgentState: addAgentState(builder),
+    AgentPolicy: addPolicies(builder, labels),
+  });
   const OutcomeCount = addOutcomeCount(builder, enums);
   addDetections(builder, enums, Agent, OutcomeCount);
   addSources(builder, OutcomeCount);

@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS = {
   AGENT_REVOKED: 'The identity of an agent was taken back; the subject is the agent.',
   AGENT_CLONED: 'Two agents lived at the same time under one identity; the subject is the agent.',
   IDENTITY_FORGED: 'An agent said that it was another one; the subject is that other.',
+  POLICY_SET: 'A policy was set; the subject is its version.',
+  POLICY_ROLLED_BACK: 'Every policy above a version was withdrawn; the subject is that version.',
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 

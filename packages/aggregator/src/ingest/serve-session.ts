@@ -2,9 +2,11 @@ import { problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
 import { Metadata, status } from '@grpc/grpc-js';
+import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Admission } from '../identity/admission.ts';
 import type { Peer, Refusal } from '../identity/peer-of.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
+import type { Policies, PolicySession } from '../policy/create-policies.ts';
 import { saveHealth, saveHello } from '../store/save-agent.ts';
 import type { Database } from '../store/schema.ts';
 import { unstorableReason } from '../store/unstorable-reason.ts';
@@ -18,6 +20,8 @@ export type SessionContext = {
   readonly live: LiveDetections;
   readonly admission: Admission;
   readonly sessions: OpenSessions;
+  readonly policies: Policies;
+  readonly fleet: Fleet;
   readonly log: Logger;
   /** Aborted when the aggregator stops: a message that is being stored is finished and answered. */
   readonly stopping: AbortSignal;
@@ -33,7 +37,7 @@ const MAX_SESSIONS = 5000;
 const CROWDED_MS = 30_000;
 const STORE_FAILED_MS = 5000;
 
-type Session = Hello & Peer & { rejected: boolean };
+type Session = Hello & Peer & { rejected: boolean; policy?: PolicySession };
 
 /** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
 export async function serveSession(call: AggregatorStream, context: SessionContext): Promise<void> {
@@ -44,7 +48,7 @@ export async function serveSession(call: AggregatorStream, context: SessionConte
 }
 
 async function runSession(call: AggregatorStream, context: SessionContext): Promise<Refusal | undefined> {
-  const { admission, db, log, sessions, stopping } = context;
+  const { admission, db, fleet, log, policies, sessions, stopping } = context;
   const stranger = admission.refuse(call);
   if (stranger) return stranger;
   const ending = createEnding(call, stopping);
@@ -55,12 +59,17 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (session) {
         // What comes from a connection that is gone says nothing of its agent.
         if (!call.cancelled) opened?.heard();
-        const refusal = await take(call, context, session, message as Partial<Record<string, unknown>>);
+        const refusal = await take(
+          call,
+          { ...context, signal: ending.signal },
+          session,
+          message as Partial<Record<string, unknown>>,
+        );
         if (refusal) return refusal;
         continue;
       }
       if (sessions.count() >= MAX_SESSIONS) {
-        await send(call, { retryAfter: { milliseconds: CROWDED_MS } });
+        await send(call, { retryAfter: { milliseconds: CROWDED_MS } }, ending.signal);
         return { code: status.RESOURCE_EXHAUSTED, details: `${MAX_SESSIONS} agents have a session` };
       }
       const hello = helloSchema.safeParse((message as { hello?: unknown }).hello);
@@ -74,15 +83,18 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       call.sendMetadata(new Metadata());
       const refusal = await Promise.race([opened.turn, ending.ended]);
       if (refusal) return refusal;
+      fleet.greeted(session.agentId);
+      session.policy = await policies.follow(session, (policy) => send(call, { policy }, ending.signal));
     }
     return ending.reason();
   } catch (error) {
     const reason = unstorableReason(error);
     if (reason !== undefined) return invalid(reason);
     log.error({ err: error, agentId: session?.agentId }, 'the store failed');
-    await send(call, { retryAfter: { milliseconds: STORE_FAILED_MS } });
+    await send(call, { retryAfter: { milliseconds: STORE_FAILED_MS } }, ending.signal);
     return { code: status.UNAVAILABLE, details: 'the store failed: send what is not acknowledged again' };
   } finally {
+    session?.policy?.close();
     opened?.close();
     ending.dispose();
   }
@@ -90,9 +102,9 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
 
 async function take(
   call: AggregatorStream,
-  { db, live, log }: SessionContext,
+  { db, fleet, live, log, signal }: SessionContext & { readonly signal: AbortSignal },
   session: Session,
-  { batch, health, hello }: Partial<Record<string, unknown>>,
+  { batch, health, hello, policyState }: Partial<Record<string, unknown>>,
 ): Promise<Refusal | undefined> {
   if (batch !== undefined) {
     const outcome = await storeBatch(db, session, batch);
@@ -103,25 +115,33 @@ async function take(
       // Only the first: the agent's row counts them all, and an agent must not fill the log.
       if (!session.rejected) log.warn({ agentId: session.agentId, seq, reason }, 'batch rejected');
       session.rejected = true;
-      await send(call, { reject: { seq, reason } });
+      await send(call, { reject: { seq, reason } }, signal);
     }
-    await send(call, { ack: { through: outcome.seq } });
+    await send(call, { ack: { through: outcome.seq } }, signal);
     return undefined;
   }
   if (hello !== undefined) return invalid('hello: a session has one, its first message');
+  if (policyState !== undefined) {
+    const problem = await session.policy?.told(policyState);
+    return problem === undefined ? undefined : invalid(problem);
+  }
   const parsed = healthSchema.safeParse(health);
-  if (!parsed.success) return invalid(`message: must be a batch or a health: ${problemsOf(parsed.error).join('; ')}`);
+  if (!parsed.success)
+    return invalid(`message: must be a batch, a health or a policyState: ${problemsOf(parsed.error).join('; ')}`);
   await saveHealth(db, session.agentId, parsed.data);
+  fleet.heard(session.agentId, parsed.data);
   return undefined;
 }
 
-/** Writes, and waits while the agent does not read. */
-async function send(call: AggregatorStream, message: AggregatorMessage): Promise<void> {
-  if (call.destroyed || call.write(message)) return;
+/** Writes, and waits while the agent does not read, until the session ends. */
+async function send(call: AggregatorStream, message: AggregatorMessage, signal: AbortSignal): Promise<void> {
+  if (call.destroyed || call.write(message) || signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  call.once('drain', resolve).once('close', resolve);
+  const wake = () => resolve();
+  call.once('drain', wake);
+  signal.addEventListener('abort', wake);
   await promise;
-  call.off('close', resolve);
+  signal.removeEventListener('abort', wake);
 }
 
 function invalid(details: string): Refusal {

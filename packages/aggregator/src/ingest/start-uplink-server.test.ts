@@ -6,8 +6,10 @@ import { status } from '@grpc/grpc-js';
 import { Kysely, PostgresDialect } from 'kysely';
 import { AGENT_ID, helloOf } from '../../test/rows.ts';
 import { openSession } from '../../test/session.ts';
+import { createFleet } from '../fleet/create-fleet.ts';
 import { insecureIdentity } from '../identity/start-identity.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
+import { createPolicies } from '../policy/create-policies.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
 import { createOpenSessions } from './open-sessions.ts';
@@ -19,9 +21,12 @@ log.level = 'silent';
 
 /** A store that fails at every query: its directory cannot be made. */
 const pool = createEmbeddedPool('/proc/connscan/store', () => {});
+const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 const context = {
   ...insecureIdentity,
-  db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+  db,
+  policies: createPolicies({ db, log }),
+  fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
   live: createLiveDetections({ queueLength: 1 }),
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   log,

@@ -10,7 +10,7 @@ import type {
   Severity,
   Snapshot,
 } from '@connscan/model';
-import type { Health, Hello } from '@connscan/wire';
+import type { Health, Hello, PolicyState } from '@connscan/wire';
 import type { ColumnType, Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type { AuditAction } from '../identity/audit.ts';
 
@@ -145,12 +145,36 @@ type AuditTable = {
   detail: Json<Readonly<Record<string, unknown>>>;
 };
 
+type PoliciesTable = {
+  version: number;
+  name: string;
+  selector: Json<Labels>;
+  /** As it was written: what it leaves out is for other documents, or the defaults, to say. */
+  document: Json<Readonly<Record<string, unknown>>>;
+  reason: string;
+  actor: string;
+  created: Date;
+  withdrawn: Date | null;
+};
+
+type AgentPoliciesTable = {
+  agent_id: string;
+  version: number;
+  hash: string;
+  told_version: number;
+  progress: PolicyState['progress'];
+  notes: Json<readonly string[]>;
+  since: Date;
+};
+
 /** The tables as the migrations leave them. */
 export type Schema = {
   agents: AgentsTable;
   audit: AuditTable;
   enroll_tokens: EnrollTokensTable;
   identities: IdentitiesTable;
+  policies: PoliciesTable;
+  agent_policies: AgentPoliciesTable;
   epochs: EpochsTable;
   batches: BatchesTable;
   detections: DetectionsTable;
@@ -163,5 +187,7 @@ export type DatabaseTransaction = Transaction<Schema>;
 export type AuditRow = Selectable<AuditTable>;
 export type EnrollTokenRow = Selectable<EnrollTokensTable>;
 export type IdentityRow = Selectable<IdentitiesTable>;
+export type PolicyRow = Selectable<PoliciesTable>;
+export type AgentPolicyRow = Selectable<AgentPoliciesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
 export type DetectionAlertRow = Selectable<DetectionAlertsTable>;

@@ -1,0 +1,89 @@
+import type { PolicyState } from '@connscan/wire';
+import { sql } from 'kysely';
+import { ADMINISTRATOR, writeAudit } from '../identity/audit.ts';
+import type { AgentPolicyRow, Database, Labels, PolicyRow } from '../store/schema.ts';
+
+export type NewPolicy = Pick<PolicyRow, 'name' | 'selector' | 'document' | 'reason'>;
+
+/** Adds a document with the next version, which no other ever has. */
+export function addPolicy(db: Database, { name, selector, document, reason }: NewPolicy): Promise<PolicyRow> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`lock table policies in exclusive mode`.execute(transaction);
+    const { rows } = await sql<PolicyRow>`
+      insert into policies (version, name, selector, document, reason, actor, created)
+      select coalesce(max(version), 0) + 1, ${name}, ${JSON.stringify(selector)}::jsonb, ${JSON.stringify(document)}::jsonb,
+        ${reason}, ${ADMINISTRATOR}, now()
+      from policies
+      returning *`.execute(transaction);
+    const row = rows[0]!;
+    const entry = { actor: ADMINISTRATOR, action: 'POLICY_SET', subject: `${row.version}` } as const;
+    await writeAudit(transaction, { ...entry, detail: { name, selector, reason } });
+    return row;
+  });
+}
+
+/** Withdraws every document above a version; returns how many. */
+export function withdrawAbove(db: Database, version: number, reason: string): Promise<number> {
+  return db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<{ version: number }>`
+      update policies set withdrawn = now() where version > ${version} and withdrawn is null returning version
+    `.execute(transaction);
+    const withdrawn = rows.map((row) => row.version).sort((a, b) => a - b);
+    const entry = { actor: ADMINISTRATOR, action: 'POLICY_ROLLED_BACK', subject: `${version}` } as const;
+    await writeAudit(transaction, { ...entry, detail: { withdrawn, reason } });
+    return withdrawn.length;
+  });
+}
+
+/** Every document, the latest first. */
+export function findPolicies(db: Database): Promise<PolicyRow[]> {
+  return db.selectFrom('policies').selectAll().orderBy('version', 'desc').execute();
+}
+
+/** The labels of agents that have some. */
+export async function findLabels(db: Database, agentIds: readonly string[]): Promise<Map<string, Labels>> {
+  if (agentIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('identities')
+    .select(['agent_id', 'labels'])
+    .where('agent_id', 'in', [...agentIds])
+    .execute();
+  return new Map(rows.map(({ agent_id, labels }) => [agent_id, labels]));
+}
+
+/** Every set of labels that an agent has. */
+export async function findLabelSets(db: Database): Promise<Labels[]> {
+  const rows = await db.selectFrom('identities').select('labels').distinct().execute();
+  return rows.map(({ labels }) => labels);
+}
+
+export function findAgentPolicies(db: Database, agentIds: readonly string[]): Promise<AgentPolicyRow[]> {
+  return db
+    .selectFrom('agent_policies')
+    .selectAll()
+    .where('agent_id', 'in', [...agentIds])
+    .execute();
+}
+
+/** Notes what an agent's Hello says is in force. */
+export async function saveInForce(db: Database, agentId: string, version: number, hash: string): Promise<void> {
+  await sql`
+    insert into agent_policies (agent_id, version, hash, told_version, progress, notes, since)
+    values (${agentId}, ${version}, ${hash}, ${version}, 'APPLIED', '[]'::jsonb, now())
+    on conflict (agent_id) do update set version = excluded.version, hash = excluded.hash`.execute(db);
+}
+
+/** Notes what an agent tells of a policy; `inForce` is the version that it works by then. */
+export async function savePolicyState(
+  db: Database,
+  agentId: string,
+  { version, hash, progress, notes }: PolicyState,
+  inForce: number,
+): Promise<void> {
+  const list = JSON.stringify(notes);
+  await sql`
+    update agent_policies set version = ${inForce}, hash = ${hash}, told_version = ${version}, progress = ${progress},
+      notes = ${list}::jsonb,
+      since = case when (told_version, progress, notes) = (${version}, ${progress}, ${list}::jsonb) then since else now() end
+    where agent_id = ${agentId}`.execute(db);
+}
