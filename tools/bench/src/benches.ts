@@ -2,6 +2,7 @@ import { detectorBench } from './detector-bench.ts';
 import { kernelBench } from './kernel-bench.ts';
 import type { Result } from './result.ts';
 import { ringBench } from './ring-bench.ts';
+import { spoolBench } from './spool-bench.ts';
 
 type Bench = (say: (step: string) => void) => Promise<Result[]>;
 
@@ -10,4 +11,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['kernel', (say) => kernelBench({ rounds: 7, trafficMs: 500, say })],
   ['ring', (say) => ringBench({ rounds: 7, fillsPerRound: 20, pacedPerSecond: 150_000, pacedSeconds: 10, say })],
   ['detector', (say) => detectorBench({ rounds: 5, records: 12_800_000, replayLines: 1_000_000, say })],
+  ['spool', (say) => spoolBench({ rounds: 5, appends: 2000, say })],
 ]);

@@ -10,7 +10,7 @@ export type Native = AsyncDisposable & {
   ask(line: string): Promise<number[]>;
 };
 
-export type NativeName = 'churn' | 'ring-write' | 'ring-read' | 'bpf-stats' | 'detector';
+export type NativeName = 'churn' | 'ring-write' | 'ring-read' | 'bpf-stats' | 'detector' | 'sync-write';
 
 /** Starts one; `fds` are its file descriptors from 3 on. It ends when it is disposed of. */
 export function startNative(name: NativeName, args: readonly string[] = [], fds: readonly number[] = []): Native {

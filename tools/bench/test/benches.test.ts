@@ -5,6 +5,7 @@ import { detectorBench } from '../src/detector-bench.ts';
 import { kernelBench } from '../src/kernel-bench.ts';
 import { median, type Result } from '../src/result.ts';
 import { ringBench } from '../src/ring-bench.ts';
+import { spoolBench } from '../src/spool-bench.ts';
 
 const say = () => {};
 
@@ -44,4 +45,10 @@ test('detector: C comes to the same results, nothing is evicted, and the tables 
   assert.ok(values.get('detector.memoryMiB')! <= 32);
   for (const name of ['eventsPerSecond2k', 'cEventsPerSecond200k', 'vsC', 'adversarialRatio', 'replayLinesPerSecond'])
     assert.ok(values.get(`detector.${name}`)! > 0);
+});
+
+test('spool: every batch is durable, beside C on the same file system', async () => {
+  const values = valuesOf(await spoolBench({ rounds: 1, appends: 20, say }), 'spool');
+  for (const name of ['appendsPerSecond', 'appendP99Ms', 'detectionAppendsPerSecond', 'appendsVsC'])
+    assert.ok(values.get(`spool.${name}`)! > 0);
 });
