@@ -1,0 +1,24 @@
+import { ConnscanError } from '@connscan/model';
+import { addCommand, unknownArguments } from '@connscan/program';
+import type { Command } from 'commander';
+
+/** Options of every command that asks the aggregator. */
+export type ClientArguments = { readonly url: string; readonly json?: boolean };
+
+/** Adds a command that asks the aggregator. */
+export function addClientCommand(program: Command, nameAndArguments: string, description: string): Command {
+  return addCommand(program, nameAndArguments, description)
+    .option('--url <url>', "the aggregator's GraphQL", process.env.CONNSCAN_URL ?? 'http://127.0.0.1:8470/graphql')
+    .option('--json', 'as JSON, with every field');
+}
+
+/** Throws BAD_USAGE with everything that the command does not know, and the problems found elsewhere, one a line. */
+export function refuseProblems(command: Command, problems: readonly string[] = []): void {
+  const all = [...unknownArguments(command), ...problems];
+  if (all.length > 0) throw new ConnscanError('BAD_USAGE', all.join('\n'));
+}
+
+/** Prints an answer as JSON or as `format` has it. */
+export function print<Found>({ json }: ClientArguments, found: Found, format: (found: Found) => string): void {
+  process.stdout.write(json ? `${JSON.stringify(found)}\n` : format(found));
+}
