@@ -27,3 +27,14 @@ test('a busy port is refused with its name', async () => {
   );
   await server.stop();
 });
+
+test('a web page of another origin is refused, its own is not', async () => {
+  const server = await startHttpServer(free, { graphql, healthy: async () => true });
+  const own = `http://${formatSocketAddress(server.address)}`;
+  const statusOf = async (origin: string) => (await fetch(`${own}/healthz`, { headers: { origin } })).status;
+  assert.equal(await statusOf(own), 200);
+  for (const origin of ['http://example.org', 'null', `http://127.0.0.1:1`, `${own}.example.org`]) {
+    assert.equal(await statusOf(origin), 403, origin);
+  }
+  await server.stop();
+});

@@ -15,7 +15,8 @@ const REQUEST_MS = 15_000;
 
 /**
  * Serves /graphql and /healthz, and only to clients that call it by a loopback name: a web page whose name was made to
- * point here (DNS rebinding) calls it by its own. Throws ADDRESS_UNUSABLE.
+ * point here (DNS rebinding) calls it by its own. A web page of another origin is refused, as it may send forms here, and a
+ * form may be a mutation. Throws ADDRESS_UNUSABLE.
  */
 export async function startHttpServer(
   address: SocketAddress,
@@ -23,8 +24,10 @@ export async function startHttpServer(
 ): Promise<HttpServer> {
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     const [pathname] = request.url?.split('?') ?? [];
-    if (!isLoopback(hostOf(request.headers.host))) {
-      return answer(response, 403, 'Host: must be a loopback name or address');
+    const { host, origin } = request.headers;
+    if (!isLoopback(hostOf(host))) return answer(response, 403, 'Host: must be a loopback name or address');
+    if (origin !== undefined && !isOwnOrigin(origin, host)) {
+      return answer(response, 403, 'Origin: must be this server, or no web page');
     }
     if (pathname === '/graphql') return graphql(request, response);
     if (pathname === '/healthz') return void answerHealth(response, healthy);
@@ -39,6 +42,11 @@ function hostOf(header = ''): string {
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
+}
+
+/** Browsers send the origin with every POST. */
+function isOwnOrigin(origin: string, host = ''): boolean {
+  return URL.parse(origin)?.host === host.toLowerCase();
 }
 
 async function answerHealth(response: ServerResponse, healthy: () => Promise<boolean>): Promise<void> {
