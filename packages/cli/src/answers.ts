@@ -44,6 +44,14 @@ export type Agent = {
   /** Null of an agent that connected without TLS. */
   readonly identity: { readonly certificateExpiresAt: string; readonly revokedAt: string | null } | null;
   readonly clone: { readonly detectedAt: string; readonly ends: readonly { readonly hostname: string }[] } | null;
+  /** Null of an agent that was revoked before the aggregator started. */
+  readonly state: { readonly liveness: string; readonly problems: readonly string[] } | null;
+  readonly policy: {
+    readonly desired: { readonly version: number } | null;
+    readonly inForce: { readonly version: number } | null;
+    readonly progress: string | null;
+    readonly notes: readonly string[];
+  };
   readonly health: {
     readonly seen: number;
     readonly reserveFailed: number;
@@ -78,3 +86,19 @@ export type EnrollTokensAnswer = {
 };
 
 export type RevokedTokenAnswer = { readonly revokeEnrollToken: EnrollToken };
+
+export type Policy = {
+  readonly version: number;
+  readonly name: string;
+  readonly selector: readonly { readonly name: string; readonly value: string }[];
+  readonly document: string;
+  readonly reason: string;
+  readonly createdAt: string;
+  readonly withdrawnAt: string | null;
+};
+
+export type PoliciesAnswer = { readonly policies: readonly Policy[] };
+
+export type SetPolicyAnswer = { readonly setPolicy: Policy };
+
+export type RolledBackAnswer = { readonly rollBackPolicy: number };

@@ -51,6 +51,8 @@ export const AGENTS = /* GraphQL */ `
       id hostname version kernel connected firstSeen lastSeen epoch batches rejected gaps
       identity { labels { name value } enrolledAt certificateExpiresAt revokedAt }
       clone { detectedAt ends { instance hostname bootId } }
+      state { liveness problems since }
+      policy { desired { version hash documents } inForce { version hash } version progress notes since }
       health {
         seen submitted reserveFailed recursionMisses processed
         filtered { reason count }
@@ -103,5 +105,31 @@ export const REVOKE_ENROLL_TOKEN = /* GraphQL */ `
 export const REVOKE_AGENT = /* GraphQL */ `
   mutation RevokeAgent($id: ID!) {
     revokeAgent(id: $id) { agentId hostname labels { name value } enrolledAt certificateExpiresAt revokedAt }
+  }
+`;
+
+const POLICY_FIELDS = /* GraphQL */ `
+  fragment PolicyFields on Policy {
+    version name selector { name value } document reason actor createdAt withdrawnAt
+  }
+`;
+
+export const POLICIES = /* GraphQL */ `
+  query Policies {
+    policies { ...PolicyFields }
+  }
+  ${POLICY_FIELDS}
+`;
+
+export const SET_POLICY = /* GraphQL */ `
+  mutation SetPolicy($name: String, $selector: [LabelInput!], $document: String!, $reason: String!) {
+    setPolicy(name: $name, selector: $selector, document: $document, reason: $reason) { ...PolicyFields }
+  }
+  ${POLICY_FIELDS}
+`;
+
+export const ROLL_BACK_POLICY = /* GraphQL */ `
+  mutation RollBackPolicy($version: Count!, $reason: String!) {
+    rollBackPolicy(version: $version, reason: $reason)
   }
 `;

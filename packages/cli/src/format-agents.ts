@@ -2,7 +2,19 @@ import type { Agent } from './answers.ts';
 import { formatTable } from './format-table.ts';
 
 const HEAD = [
-  ...['HOST', 'CONNECTED', 'LAST SEEN', 'TRANSITIONS SEEN', 'LOST', 'GAPS', 'REJECTED', 'IDENTITY', 'VERSION', 'ID'],
+  ...[
+    'HOST',
+    'STATE',
+    'LAST SEEN',
+    'TRANSITIONS SEEN',
+    'LOST',
+    'GAPS',
+    'REJECTED',
+    'POLICY',
+    'IDENTITY',
+    'VERSION',
+    'ID',
+  ],
 ];
 
 export function formatAgents(agents: readonly Agent[]): string {
@@ -11,12 +23,29 @@ export function formatAgents(agents: readonly Agent[]): string {
 }
 
 function cellsOf(agent: Agent): readonly unknown[] {
-  const { hostname, connected, lastSeen, health, gaps, rejected, version, id } = agent;
+  const { hostname, lastSeen, health, gaps, rejected, version, id } = agent;
   // Whatever was lost between the kernel and the aggregator, and by whose fault.
   const { lostFull = 0, lostDamage = 0 } = health?.spool ?? {};
   const lost = health ? health.reserveFailed + health.recursionMisses + lostFull + lostDamage : '?';
   const seen = health?.seen ?? '?';
-  return [hostname, connected ? 'yes' : 'NO', lastSeen, seen, lost, gaps, rejected, identityOf(agent), version, id];
+  const counted = [lastSeen, seen, lost, gaps, rejected];
+  return [hostname, stateOf(agent), ...counted, policyOf(agent), identityOf(agent), version, id];
+}
+
+/** An agent whose session has just ended is live for a while yet; both are told. */
+function stateOf({ state, connected }: Agent): string {
+  const word = state?.liveness ?? 'REVOKED';
+  if (state?.liveness === 'DEGRADED') return `DEGRADED: ${state.problems.join(', ')}`;
+  return connected || word !== 'LIVE' ? word : 'LIVE, not connected';
+}
+
+/** The version in force; what it should be and why it is not; how many settings the agent has bounded. */
+function policyOf({ policy: { desired, inForce, progress, notes } }: Agent): string {
+  const version = inForce?.version ?? '?';
+  if (progress === 'FAILED' || (desired && desired.version !== inForce?.version)) {
+    return `${version}, wanted ${desired?.version ?? version}: ${progress ?? 'not told'}`;
+  }
+  return notes.length > 0 ? `${version}, ${notes.length} bounded` : `${version}`;
 }
 
 function identityOf({ identity, clone }: Agent): string {

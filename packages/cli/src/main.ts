@@ -10,6 +10,7 @@ import { findDetections } from './find-detections.ts';
 import { formatAgents } from './format-agents.ts';
 import { formatAlert, formatDetections } from './format-detections.ts';
 import { ask, change, createGraphqlClient } from './graphql-client.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
 import { VERSION } from './version.ts';
 import { watchDetections } from './watch-detections.ts';
@@ -55,6 +56,7 @@ addClientCommand(agents, 'revoke <id>', 'Takes the identity of an agent back for
 );
 
 addEnrollTokenCommands(program);
+addPolicyCommands(program);
 
 addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and recordings of the probe')
   .option('--threshold <services>', 'distinct services that make a detection of low severity')

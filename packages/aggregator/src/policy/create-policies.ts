@@ -70,7 +70,9 @@ type Entry = {
   /** The version that the agent works by. */
   version: number;
   readonly send: (message: PolicyMessage) => Promise<void>;
+  /** A message is on its way, and whether there was a change since. */
   sending: boolean;
+  changed: boolean;
   /** What was sent last. */
   sent: string | undefined;
 };
@@ -137,6 +139,7 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
 
   /** A slow reader has one message on its way, and then the latest. */
   async function push(entry: Entry, wanted: DesiredPolicy | undefined, highest: number): Promise<void> {
+    entry.changed = entry.sending;
     if (!wanted || entry.sending) return;
     const { version, hash, document } = wanted;
     const key = `${version} ${hash}`;
@@ -147,7 +150,7 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     entry.sending = true;
     await entry.send({ version, hash, document, rollback });
     entry.sending = false;
-    if (sessions.has(entry) && (await documents()).version !== version) void pushAll();
+    if (entry.changed && sessions.has(entry)) void pushAll();
   }
 
   async function set({ name, selector, document: text, reason }: SetPolicy): Promise<PolicyRow> {
@@ -186,7 +189,7 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     desiredOf,
 
     async follow({ agentId, policyVersion, policyHash }, send) {
-      const entry: Entry = { agentId, version: policyVersion, send, sending: false, sent: undefined };
+      const entry: Entry = { agentId, version: policyVersion, send, sending: false, changed: false, sent: undefined };
       sessions.add(entry);
       await saveInForce(db, agentId, policyVersion, policyHash);
       const [wanted, { highest }] = await Promise.all([desiredOf([agentId]), documents()]);

@@ -1,0 +1,32 @@
+import { stringify } from 'yaml';
+import type { Policy } from './answers.ts';
+import { formatTable } from './format-table.ts';
+
+const HEAD = ['VERSION', 'NAME', 'FOR', 'SET', 'STATE', 'REASON'];
+
+/** A table of documents; the latest of each name that was not withdrawn is in force. */
+export function formatPolicies(policies: readonly Policy[]): string {
+  if (policies.length === 0) return 'no policies: agents work by their config files\n';
+  const inForce = new Set<string>();
+  return formatTable(
+    HEAD,
+    policies.map((policy) => {
+      const { version, name, createdAt, withdrawnAt, reason } = policy;
+      const isLatest = withdrawnAt === null && !inForce.has(name);
+      if (isLatest) inForce.add(name);
+      const state = withdrawnAt ? 'withdrawn' : isLatest ? 'in force' : 'replaced';
+      return [version, name, selectorOf(policy), createdAt, state, reason];
+    }),
+  );
+}
+
+/** One document as it may be edited and set again. */
+export function formatPolicy(policy: Policy): string {
+  const { version, name, document } = policy;
+  // What an administrator wrote is quoted by YAML where it has control characters.
+  return `# version ${version} of policy ${name}, for ${selectorOf(policy)}\n${stringify(JSON.parse(document))}`;
+}
+
+function selectorOf({ selector }: Policy): string {
+  return selector.map(({ name, value }) => `${name}=${value}`).join(' ') || 'all agents';
+}
