@@ -43,6 +43,7 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
   const cursor = createCursor(files, options.newestSlot);
   const listeners: (() => void)[] = [];
   let readers = 0;
+  let isClosed = false;
   /** An epoch that no slot holds ends with this process, so that its numbers need not be kept. */
   const isFounded = () => options.known || cursor.written() >= 0;
   const reservedThrough = () => (isFounded() ? cursor.confirmed().through : Number.POSITIVE_INFINITY);
@@ -96,6 +97,7 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
     },
 
     append(kind, payload) {
+      if (isClosed) return Promise.resolve(undefined);
       const lane = laneOf.get(kind)!;
       const { promise, resolve } = Promise.withResolvers<number | undefined>();
       holdings.add(lane, {
@@ -166,6 +168,7 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
     onChange: (listener) => listeners.push(listener),
 
     async close() {
+      isClosed = true;
       await flusher.stop();
     },
   };

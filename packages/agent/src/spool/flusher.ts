@@ -264,6 +264,10 @@ export function createFlusher(options: FlusherOptions): Flusher {
     }
   }
 
+  async function idle(): Promise<void> {
+    while (running) await running;
+  }
+
   return {
     wake,
     confirm,
@@ -279,9 +283,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
         wake();
       });
     },
-    async idle() {
-      while (running) await running;
-    },
+    idle,
     cursorFailure: () => cursorFailure,
     errors: () => errors,
     countError() {
@@ -293,9 +295,12 @@ export function createFlusher(options: FlusherOptions): Flusher {
       cancelAcknowledge?.();
       cursorStalled = false;
       for (const lane of lanes) lane.stalled = false;
-      stopped = false;
       confirm();
-      while (running) await running;
+      const hangs = Promise.withResolvers<void>();
+      const cancel = clock.afterMs(HUNG_MS, hangs.resolve);
+      // A disk that hangs must not keep the agent from stopping.
+      await Promise.race([idle(), hangs.promise]);
+      cancel();
       stopped = true;
       cancelRetry?.();
       for (const lane of lanes) await lane.seal();

@@ -23,7 +23,7 @@ export type Spool = {
   health(): SpoolHealth;
   /** Called when a batch can be read or was acknowledged. */
   onChange(listener: () => void): void;
-  /** Makes durable what is not, as far as the disk takes it, and closes. */
+  /** Makes durable what is not, as far as the disk takes it, and closes: what is appended from now on is not kept. */
   close(): Promise<void>;
 };
 
