@@ -4,7 +4,6 @@ import { hostname } from 'node:os';
 import { bootTimeMs, openTrace } from '@connscan/probe';
 import { addCommand, createLogger, createProgram, runDaemon, runProgram, unknownArguments } from '@connscan/program';
 import { examineMachine, formatRequirements } from './doctor.ts';
-import { enroll } from './identity/enroll.ts';
 import { readToken } from './identity/read-token.ts';
 import { openAgentProbe } from './open-agent-probe.ts';
 import { formatTransition, printTransitions, TRANSITION_HEAD } from './print-transitions.ts';
@@ -57,6 +56,8 @@ addCommand(program, 'enroll', 'Gets this host an identity from its aggregator, b
   .action(async (args: EnrollArguments, command) => {
     const options = readEnrollOptions(args, unknownArguments(command));
     const token = await readToken(args, process.stdin);
+    // Only this command makes a request, and the library for it takes 22 MiB.
+    const { enroll } = await import('./identity/enroll.ts');
     const { agentId, certificate } = await enroll({ ...options, token, hostname: hostname() });
     process.stdout.write(`enrolled as agent ${agentId}, until ${certificate.validToDate.toISOString()}\n`);
   });

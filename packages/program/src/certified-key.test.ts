@@ -35,6 +35,7 @@ const certifiedKey = {
   key: createPrivateKey(KEY),
   certificate: new X509Certificate(CERTIFICATE),
   authorities: [new X509Certificate(CERTIFICATE)],
+  request: Buffer.alloc(200, 7),
 };
 
 let parent: string;
@@ -54,6 +55,7 @@ test('a key is read as it was written, in a directory and a file for their owner
   const read = (await readCertifiedKey(file))!;
   assert.ok(read.key.equals(certifiedKey.key));
   assert.deepEqual([read.certificate, ...read.authorities].map(String), [CERTIFICATE, CERTIFICATE]);
+  assert.deepEqual(read.request, certifiedKey.request);
   assert.equal((await stat(join(file, '..'))).mode & 0o777, 0o700);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
 });
@@ -61,8 +63,10 @@ test('a key is read as it was written, in a directory and a file for their owner
 test('a file that is replaced, also after a crash in the middle of it, is whole', async () => {
   const file = await written('replaced');
   await writeFile(`${file}.new`, 'half');
-  await writeCertifiedKey(file, { ...certifiedKey, authorities: [] });
-  assert.deepEqual((await readCertifiedKey(file))?.authorities, []);
+  const { key, certificate } = certifiedKey;
+  await writeCertifiedKey(file, { key, certificate, authorities: [] });
+  const read = (await readCertifiedKey(file))!;
+  assert.deepEqual([read.authorities, read.request], [[], undefined]);
 });
 
 test('no file, or no directory, is no key', async () => {

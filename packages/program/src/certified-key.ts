@@ -8,12 +8,15 @@ export type CertifiedKey = {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
   readonly authorities: readonly X509Certificate[];
+  /** The PKCS#10 request, DER, by which the certificate is renewed, where another one signs it. */
+  readonly request?: Uint8Array;
 };
 
 /** A key and two certificates take 1 KB. */
 const MAX_BYTES = 65_536;
 
-const PEM_BLOCK = /-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----/g;
+const REQUEST = 'CERTIFICATE REQUEST';
+const PEM_BLOCK = /-----BEGIN ([A-Z ]+)-----([\s\S]*?)-----END \1-----/g;
 
 /**
  * Reads a key and its certificates from a PEM file that its owner alone may read; undefined if there is none. Throws
@@ -28,7 +31,8 @@ export async function readCertifiedKey(file: string): Promise<CertifiedKey | und
     const certificates = blocks.filter(([, label]) => label === 'CERTIFICATE').map(([pem]) => new X509Certificate(pem));
     const [certificate, ...authorities] = certificates;
     if (!certificate?.checkPrivateKey(key)) throw new Error('its first certificate is not of its key');
-    return { key, certificate, authorities };
+    const [, , request] = blocks.find(([, label]) => label === REQUEST) ?? [];
+    return { key, certificate, authorities, ...(request && { request: Buffer.from(request, 'base64') }) };
   } catch (cause) {
     throw unusable(file, `must hold a private key and its certificates in PEM: ${(cause as Error).message}`, cause);
   }
@@ -39,8 +43,9 @@ export async function readCertifiedKey(file: string): Promise<CertifiedKey | und
  * 0600). Whenever the host fails, the old or the new one is there, whole. Throws IDENTITY_UNUSABLE.
  */
 export async function writeCertifiedKey(file: string, certifiedKey: CertifiedKey): Promise<void> {
-  const { key, certificate, authorities } = certifiedKey;
+  const { key, certificate, authorities, request } = certifiedKey;
   const parts = [key.export({ type: 'pkcs8', format: 'pem' }), certificate, ...authorities];
+  if (request) parts.push(encodeRequest(request));
   const temporary = `${file}.new`;
   try {
     await mkdir(dirname(file), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
@@ -57,6 +62,13 @@ export async function writeCertifiedKey(file: string, certifiedKey: CertifiedKey
   } catch (cause) {
     throw unusable(file, (cause as Error).message, cause);
   }
+}
+
+function encodeRequest(der: Uint8Array): string {
+  const lines = Buffer.from(der)
+    .toString('base64')
+    .replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN ${REQUEST}-----\n${lines}-----END ${REQUEST}-----\n`;
 }
 
 async function readPrivate(file: string): Promise<string | undefined> {

@@ -1,20 +1,15 @@
-import type { KeyObject } from 'node:crypto';
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+// What @peculiar/x509 is built on asks for this polyfill, and throws without it.
+import 'reflect-metadata';
+import { KeyObject } from 'node:crypto';
+import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** A new key on P-256, and the PKCS#10 request, DER, for a certificate of it. */
 export type KeyRequest = { readonly key: KeyObject; readonly request: Uint8Array };
 
-/**
- * Made in a thread that ends with it: the library for requests takes 22 MiB, which a running agent would hold for something
- * that it does every twenty days.
- */
 export async function createRequest(): Promise<KeyRequest> {
-  const worker = new Worker(new URL('./request-worker.ts', import.meta.url));
-  try {
-    const [made] = (await once(worker, 'message')) as [KeyRequest];
-    return made;
-  } finally {
-    await worker.terminate();
-  }
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const { rawData } = await Pkcs10CertificateRequestGenerator.create({ keys, signingAlgorithm: ALGORITHM });
+  return { key: KeyObject.from(keys.privateKey), request: new Uint8Array(rawData) };
 }

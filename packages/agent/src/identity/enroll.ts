@@ -1,6 +1,7 @@
 import { ConnscanError } from '@connscan/model';
 import { formatSocketAddress, openDataDirectory, type SocketAddress, writeCertifiedKey } from '@connscan/program';
 import { decodeEnrollToken } from '@connscan/wire';
+import { createRequest } from './create-request.ts';
 import { fetchAuthority } from './fetch-authority.ts';
 import { identityFile, type KeptIdentity, readIdentity } from './identity-file.ts';
 import { requestCertificate } from './request-certificate.ts';
@@ -36,6 +37,7 @@ export async function enroll({ aggregator, data, token, hostname }: EnrollOption
   const identity = await requestCertificate({
     aggregator: formatSocketAddress(aggregator),
     authorities: [authority],
+    ...(await createRequest()),
     token,
     hostname,
   });

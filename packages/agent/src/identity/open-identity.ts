@@ -59,7 +59,9 @@ async function openEnrolled({ data, aggregator, wallTimeMs, logger }: IdentityOp
 
   async function replace(): Promise<void> {
     try {
-      const next = await requestCertificate({ aggregator, authorities: own.authorities, own });
+      const { authorities, key, request } = own;
+      // The same key: who had stolen it could renew as well, and a new one would not keep him out. Revoking does.
+      const next = await requestCertificate({ aggregator, authorities, key, request, own });
       if (next.agentId !== agentId) throw new Error(`the aggregator answered for agent ${next.agentId}`);
       await writeCertifiedKey(file, next);
       own = next;

@@ -4,32 +4,33 @@ import type { CertifiedKey } from '@connscan/program';
 import { createEnrollmentClient, type IssuedCertificate } from '@connscan/wire';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { AGGREGATOR_OPTIONS, clientCredentials } from './connect-aggregator.ts';
-import { createRequest } from './create-request.ts';
+import type { KeyRequest } from './create-request.ts';
 import { type KeptIdentity, toIdentity } from './identity-file.ts';
 
 /** How long an aggregator may take to answer, in milliseconds. */
 const WITHIN_MS = 30_000;
 
-export type CertificateRequest = {
+export type CertificateRequest = KeyRequest & {
   /** HOST:PORT. */
   readonly aggregator: string;
   /** Who may have signed the aggregator's certificate. */
   readonly authorities: readonly X509Certificate[];
 } & (
-  | { readonly token: string; readonly hostname: string }
-  /** The identity that gets another certificate. */
-  | { readonly own: CertifiedKey }
-);
+    | { readonly token: string; readonly hostname: string }
+    /** The identity that gets another certificate. */
+    | { readonly own: CertifiedKey }
+  );
 
 /**
- * Asks for a certificate of a new key, by a token or by the certificate that it replaces. Throws AGGREGATOR_UNREACHABLE, or
+ * Asks for a certificate, by a token or by the certificate that it replaces. Throws AGGREGATOR_UNREACHABLE, or
  * ENROLLMENT_REFUSED with the aggregator's reason.
  */
 export async function requestCertificate(options: CertificateRequest): Promise<KeptIdentity> {
-  const { key, request } = await createRequest();
-  const { certificate, authorities } = await ask(options, request);
+  const { key, request } = options;
+  const { certificate, authorities } = await ask(options);
   const issued = {
     key,
+    request,
     certificate: new X509Certificate(certificate),
     authorities: authorities.map((raw) => new X509Certificate(raw)),
   };
@@ -42,8 +43,8 @@ export async function requestCertificate(options: CertificateRequest): Promise<K
   return toIdentity(issued, options.aggregator);
 }
 
-function ask(options: CertificateRequest, request: Uint8Array): Promise<IssuedCertificate> {
-  const { aggregator, authorities } = options;
+function ask(options: CertificateRequest): Promise<IssuedCertificate> {
+  const { aggregator, authorities, request } = options;
   const own = 'own' in options ? options.own : undefined;
   const client = createEnrollmentClient(aggregator, clientCredentials(authorities, own), AGGREGATOR_OPTIONS);
   const until = { deadline: new Date(Date.now() + WITHIN_MS) };
