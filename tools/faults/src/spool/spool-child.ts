@@ -91,7 +91,10 @@ spool.onChange(() => {
   endIfEmpty();
 });
 
-createInterface({ input: process.stdin }).on('line', (line) => {
+const input = createInterface({ input: process.stdin });
+// Whoever started it is gone.
+input.on('close', () => process.exit(1));
+input.on('line', (line) => {
   const [command, ...args] = line.split(' ');
   if (command === 'ack') spool.acknowledge(args.map(Number));
   else if (command === 'hold') isHeld = true;
