@@ -27,7 +27,7 @@ export type SenderOptions = {
 
 /** Batches of up to so many rows, so many milliseconds apart. */
 const MAX_ROWS = 20;
-const PAUSE_MS = 2;
+const PAUSE_MS = 10;
 
 const { directory, aggregator, agentId, from } = JSON.parse(process.argv[2]!) as SenderOptions;
 const logger = createLogger('sender');
@@ -100,6 +100,6 @@ while (!ending) {
   });
   await delay(PAUSE_MS);
 }
-const left = await uplink.stop(60_000);
+const left = await uplink.stop(600_000);
 await spool.close();
 process.exitCode = left === 0 ? 0 : 1;

@@ -69,7 +69,7 @@ export async function killFleet({ quick, random, say }: ScenarioOptions): Promis
   await Promise.all(senders.map((sender) => sender.working()));
   const codes = await Promise.all(senders.map((sender) => sender.finish()));
   await aggregator.stop();
-  if (codes.some((code) => code !== 0)) say('a sender gave up before all was acknowledged');
+  if (codes.some((code) => code !== 0)) throw new Error('a sender gave up before all was acknowledged');
   const sums = { acknowledged: 0, delivered: 0, lost: 0, duplicated: 0, unexplainedGaps: 0 };
   for (const [index, agentId] of agentIds.entries()) {
     const { promised } = senders[index]!;
