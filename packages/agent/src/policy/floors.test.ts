@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DEFAULT_POLICY, policySchema } from '@connscan/model';
-import { applyFloors } from './floors.ts';
+import { applyFloors, MODEL_FLOORS } from './floors.ts';
 
 const MODEL = 'connscan_internal_internal';
 
@@ -110,4 +111,11 @@ test('exceptions are bounded together, in their order, each by its narrowest sco
   const ports = (from: number) => ({ ports: Array.from({ length: 40 }, (_, index) => from + index) });
   assert.deepEqual(exceptionsLeft([ports(1), ports(100)]), ['0']);
   assert.deepEqual(exceptionsLeft([{ processes: ['/usr/bin/nmap'], sources: ['0.0.0.0/0'] }]), ['0']);
+});
+
+test('docs/policy.md has every bound', () => {
+  const docs = readFileSync(new URL('../../../../docs/policy.md', import.meta.url), 'utf8');
+  for (const { setting, bound } of MODEL_FLOORS) {
+    assert.ok(docs.includes(`| \`${setting}\` | ${bound} |`), `${setting} ${bound}`);
+  }
 });

@@ -6,12 +6,13 @@ import { keepNarrow } from './keep-narrow.ts';
 export type Floored = { readonly policy: Policy; readonly notes: readonly string[] };
 
 /**
- * What no aggregator can take from an agent, whoever holds the aggregator: a source inside the private ranges that makes
- * aborted connections to 64 services inside them within a minute is detected, and confirmed five minutes later. Every bound
- * is far beyond what tuning asks for, and leaves the defaults (in brackets) alone. The config file of the host is not
- * bounded: who writes it may as well stop the agent.
+ * What no aggregator can take from an agent, whoever holds the aggregator: a source inside the private ranges that resets its
+ * silent connections to 64 services inside them within a minute is detected, and confirmed within five minutes, once the
+ * hour after a cold start is over. Every bound is far beyond what tuning asks for, and leaves the defaults (in brackets) alone.
+ * docs/policy.md has the same rows, and what they leave open. The config file of the host is not bounded: who writes it may
+ * as well stop the agent.
  */
-const MODEL_FLOORS: readonly {
+export const MODEL_FLOORS: readonly {
   readonly setting: string;
   readonly bound: string;
   readonly why: string;
