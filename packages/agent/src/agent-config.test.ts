@@ -6,7 +6,14 @@ import { after, before, test } from 'node:test';
 import { DEFAULT_POLICY } from '@connscan/model';
 import { agentConfigSchema, readAgentConfig } from './agent-config.ts';
 
-const DEFAULTS = { attribution: true, snapshotPrivileges: false, redactArguments: true, policy: DEFAULT_POLICY };
+const DEFAULTS = {
+  attribution: true,
+  snapshotPrivileges: false,
+  redactArguments: true,
+  spoolMiB: 256,
+  memoryMiB: 128,
+  policy: DEFAULT_POLICY,
+};
 
 let directory: string;
 before(async () => {

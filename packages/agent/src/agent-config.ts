@@ -18,6 +18,11 @@ export const agentConfigSchema = z.strictObject({
   redactArguments: z.boolean().default(true),
   /** Disk that batches on their way to the aggregator take at most, in MiB: 256 are 15,000 full batches of sightings. */
   spoolMiB: z.number().int().min(16).max(1_048_576).default(256),
+  /**
+   * Resident memory that the agent stays within, in MiB, by doing without what it can do without. One that takes more than
+   * that from its start, from sources or with many shards, has 48 MiB more than it began with.
+   */
+  memoryMiB: z.number().int().min(64).max(65_536).default(128),
   policy: policySchema.prefault({}),
 });
 

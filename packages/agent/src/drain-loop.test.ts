@@ -23,7 +23,7 @@ quiet.level = 'silent';
 type Answer = (task: DrainTask) => DrainResult | Promise<DrainResult>;
 
 /** A loop over two shards, whose rings have data while `full` says so, and whose workers are `answer`. */
-function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
+function createLoop(answer: Answer, full: readonly boolean[] = [false, false], mayTakeSightings = () => true) {
   const spool = collectBatches();
   const tasks: DrainTask[] = [];
   const evidence: unknown[] = [];
@@ -36,6 +36,7 @@ function createLoop(answer: Answer, full: readonly boolean[] = [false, false]) {
     },
     copyTables: async ({ shard, arrived }) => [{ model: MODEL_NAMES[0], tables: Uint8Array.of(shard, arrived) }],
     writeTables: async (shard, copies) => void kept.push([shard, copies]),
+    mayTakeSightings,
     spool,
     evidence: { addProcesses: (owned) => evidence.push(...owned), addListeners: (local) => evidence.push(...local) },
     bootTimeMs: () => performance.now(),
@@ -178,4 +179,16 @@ test('records that told of nobody are counted', async () => {
   await loop.start();
   assert.equal(loop.unknownOriginators(), 1);
   await loop.stop();
+});
+
+test('while there is no memory for sightings they stay in the tables; a stop takes all', async () => {
+  const { loop, tasks } = createLoop(
+    () => NOTHING,
+    [false, false],
+    () => false,
+  );
+  await loop.start();
+  assert.ok(tasks.length > 0 && tasks.every(({ maxSightings }) => maxSightings === 0));
+  await loop.stop();
+  assert.ok(tasks.at(-1)!.takeSightings && tasks.at(-1)!.maxSightings > 0);
 });

@@ -1,5 +1,6 @@
 import type { RingReader } from '@connscan/probe';
 import type { Logger } from '@connscan/program';
+import { MAX_BATCH_ROWS } from '@connscan/wire/payload';
 import type { DrainResult, DrainTask, ShardTask, TableCounters, TablesCopy } from './drain-task.ts';
 import type { Evidence } from './evidence.ts';
 import type { Spool } from './spool/spool.ts';
@@ -13,6 +14,9 @@ const ADVANCE_MS = 500;
 
 /** A shard's tables are copied to disk this often, in milliseconds: what a failure of the host may make an agent forget. */
 const SNAPSHOT_MS = 60_000;
+
+/** Sightings that one task takes of each model at most. */
+const MAX_SIGHTINGS = 8 * MAX_BATCH_ROWS;
 
 /** Sightings are gathered this long, in milliseconds, so that many connections to one service are one row. */
 const SIGHTINGS_MS = 1000;
@@ -30,6 +34,8 @@ export type DrainLoopOptions = {
   readonly writeTables: (shard: number, copies: readonly TablesCopy[]) => Promise<void>;
   readonly spool: Pick<Spool, 'append'>;
   readonly evidence: Pick<Evidence, 'addProcesses' | 'addListeners'>;
+  /** Whether there is memory for sightings now; without, they stay in the tables. */
+  readonly mayTakeSightings: () => boolean;
   readonly bootTimeMs: () => number;
   readonly wallTimeMs: () => number;
   readonly logger: Logger;
@@ -74,7 +80,18 @@ type Shard = {
 
 /** Hands each shard with something to do to a worker, never two tasks of one shard at once. */
 export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
-  const { readers, runTask, copyTables, writeTables, spool, evidence, bootTimeMs, wallTimeMs, logger } = options;
+  const {
+    readers,
+    runTask,
+    copyTables,
+    writeTables,
+    mayTakeSightings,
+    spool,
+    evidence,
+    bootTimeMs,
+    wallTimeMs,
+    logger,
+  } = options;
   const startedMs = bootTimeMs();
   const shards = readers.map((_, number): Shard => {
     // Not all at the same time.
@@ -111,7 +128,8 @@ export function createDrainLoop(options: DrainLoopOptions): DrainLoop {
     shard.advancedMs = nowMs;
     if (takeSightings) shard.sightingsMs = nowMs;
     const answer = ++shard.answer;
-    return { ...shardTaskOf(shard), answer, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings };
+    const maxSightings = mayTakeSightings() || stopping ? MAX_SIGHTINGS : 0;
+    return { ...shardTaskOf(shard), answer, nowMs, wallOffsetMs: wallTimeMs() - nowMs, takeSightings, maxSightings };
   }
 
   function shardTaskOf({ number, generation, arrived }: Shard): ShardTask {

@@ -15,9 +15,6 @@ const MAX_RECORDS = 16_384;
 /** Records whose place in the ring is given back at once; also what a worker's death can make count twice. */
 const RECORDS_AT_ONCE = 512;
 
-/** Sightings that one task takes of each model at most. */
-const MAX_SIGHTINGS = 8 * MAX_BATCH_ROWS;
-
 /** A shard at work in a worker: views of the ring and of the tables. */
 export type OpenShard = {
   readonly reader: RingReader;
@@ -83,14 +80,14 @@ function tellDetections(shard: OpenShard, { answer, wallOffsetMs }: DrainTask, o
 
 function tellSightings(
   { models, services, processes, exceptions }: OpenShard,
-  { answer, wallOffsetMs }: DrainTask,
+  { answer, wallOffsetMs, maxSightings }: DrainTask,
 ): Seen {
   const foreign = [];
   const local = [];
   let more = false;
   for (const { detector } of models) {
-    const rows = detector.tellSightings(answer, MAX_SIGHTINGS);
-    more ||= rows.length === MAX_SIGHTINGS;
+    const rows = detector.tellSightings(answer, maxSightings);
+    more ||= maxSightings > 0 && rows.length === maxSightings;
     for (const sighting of rows) {
       sighting.firstSeenMs += wallOffsetMs;
       sighting.lastSeenMs += wallOffsetMs;

@@ -57,6 +57,8 @@ export type DrainTask = ShardTask & {
   readonly wallOffsetMs: number;
   /** Whether sightings and counters are taken too, and not only detections. */
   readonly takeSightings: boolean;
+  /** Sightings that are taken then at most, of each model; the others stay in the tables. */
+  readonly maxSightings: number;
 };
 
 /** The tables to copy, by the number of their model among those at work. */

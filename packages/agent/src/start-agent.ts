@@ -104,7 +104,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     }),
     (opened) => opened.close(),
   );
-  const guard = createResourceGuard({ ...PROCESS_USAGE, logger });
+  const guard = createResourceGuard({ ...PROCESS_USAGE, boundBytes: config.memoryMiB * 2 ** 20, logger });
   const evidence = createEvidence({
     host: HOST_FILES,
     redact: config.redactArguments,
@@ -120,6 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     async writeTables(shard, copies) {
       for (const { model, tables } of copies) await snapshots.write(model, shard, tables);
     },
+    mayTakeSightings: () => guard.allows('sightings'),
     spool,
     evidence,
     ...clock,

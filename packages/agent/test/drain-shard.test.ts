@@ -46,6 +46,7 @@ const task = {
   nowMs: 2000,
   wallOffsetMs: WALL_OFFSET_MS,
   takeSightings: true,
+  maxSightings: 1600,
 };
 
 test('ten services make a detection on the wall clock, and a sighting each', () => {

@@ -12,7 +12,7 @@ const RECORDS = 10_000_000;
 /** Sources with 8 services each, just below the threshold: busy, and nothing to tell. */
 const SOURCES = 2000;
 const SERVICES = 8;
-const TASK = { shard: 0, generation: 0, answer: 1, arrived: 0, wallOffsetMs: 0, takeSightings: false };
+const TASK = { shard: 0, generation: 0, answer: 1, arrived: 0, wallOffsetMs: 0, takeSightings: false, maxSightings: 0 };
 const ORIGIN = { idScope: '', policyHash: '0000000000000000' };
 
 const ring = createMemoryRing(2 ** 14);

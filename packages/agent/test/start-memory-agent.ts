@@ -39,6 +39,7 @@ export async function startMemoryAgent(policy: Policy, { shards = 1 } = {}) {
   });
   const spool = collectBatches();
   const loop = createDrainLoop({
+    mayTakeSightings: () => true,
     readers: rings.map(({ reader }) => reader),
     runTask: pool.drain,
     copyTables: pool.copyTables,

@@ -3,21 +3,21 @@ import { type TestContext, test } from 'node:test';
 import { createResourceGuard } from './create-resource-guard.ts';
 import { PROCESS_USAGE } from './process-usage.ts';
 
-/** A guard with a bound of 1000 bytes; what `use` returns is what is shed at so many resident bytes. */
-function guard(context: TestContext) {
+/** A guard with a bound of 1000 MiB; what `use` returns is what is shed at so many resident MiB. */
+function guard(context: TestContext, startMib = 0) {
   context.mock.timers.enable({ apis: ['setInterval'] });
   const said: string[] = [];
   const note = ({ what }: { what: string }) => said.push(what);
-  let rss = 0;
+  let rss = startMib;
   const made = createResourceGuard({
     ...PROCESS_USAGE,
-    rssBytes: () => rss,
-    boundBytes: 1000,
+    rssBytes: () => rss * 2 ** 20,
+    boundBytes: 1000 * 2 ** 20,
     logger: { warn: note, info: note } as never,
   });
   made.start();
-  const use = (bytes: number) => {
-    rss = bytes;
+  const use = (mib: number) => {
+    rss = mib;
     context.mock.timers.tick(2000);
     return made.shedding();
   };
@@ -26,13 +26,13 @@ function guard(context: TestContext) {
 
 test('snapshots are given up first, then sightings, and both come back with hysteresis', (context) => {
   const { use, said } = guard(context);
-  assert.deepEqual(use(900), []);
-  assert.deepEqual(use(901), ['snapshots']);
-  assert.deepEqual(use(961), ['snapshots', 'sightings']);
-  assert.deepEqual(use(925), ['snapshots', 'sightings']);
-  assert.deepEqual(use(919), ['snapshots']);
-  assert.deepEqual(use(861), ['snapshots']);
-  assert.deepEqual(use(859), []);
+  assert.deepEqual(use(988), []);
+  assert.deepEqual(use(989), ['snapshots']);
+  assert.deepEqual(use(996), ['snapshots', 'sightings']);
+  assert.deepEqual(use(990), ['snapshots', 'sightings']);
+  assert.deepEqual(use(989), ['snapshots']);
+  assert.deepEqual(use(983), ['snapshots']);
+  assert.deepEqual(use(982), []);
   assert.deepEqual(said, ['snapshots', 'sightings', 'sightings', 'snapshots']);
 });
 
@@ -42,6 +42,12 @@ test('a snapshot that is not allowed is counted as shed', (context) => {
   use(1100);
   assert.deepEqual([allows('snapshots'), allows('snapshots'), allows('sightings')], [false, false, false]);
   assert.equal(health().shedSnapshots, 2);
+});
+
+test('an agent that takes more than the bound from its start has 48 MiB more than that', (context) => {
+  const { use } = guard(context, 2000);
+  assert.deepEqual(use(2036), []);
+  assert.deepEqual(use(2037), ['snapshots']);
 });
 
 test('what this process uses is told', () => {

@@ -1,26 +1,28 @@
 import type { Logger } from '@connscan/program';
 import type { AgentResources } from '@connscan/wire';
 
-/** Resident memory that the agent stays within, in bytes. */
-export const MEMORY_BOUND = 128 * 2 ** 20;
+/** What an agent may need beyond what it begins with, in bytes: its tables alone become 31 MiB. */
+const ROOM = 48 * 2 ** 20;
 
 /** How often it is measured, in milliseconds; a look costs 20 µs. */
 const LOOK_MS = 2000;
 
 /**
- * What an agent does without, the first first, from this share of the bound on. Snapshots of processes go first: each reads
+ * What an agent does without, the first first, from so many MiB under the bound on. Snapshots of processes go first: each reads
  * files and is evidence only. Sightings next: they stay in the tables, and only what has to leave those is lost. Detections
  * and the counting never stop; their memory is fixed.
  */
 const LEVELS = [
-  ['snapshots', 0.9],
-  ['sightings', 0.96],
+  ['snapshots', 12],
+  ['sightings', 5],
 ] as const;
 
 export type Sheddable = (typeof LEVELS)[number][0];
 
-/** It comes back when memory has fallen this far under the share at which it went, so that it does not come and go. */
-const HYSTERESIS = 0.04;
+/** It comes back when memory has fallen so many MiB further, so that it does not come and go. */
+const HYSTERESIS = 5;
+
+const MIB = 2 ** 20;
 
 export type ResourceGuardOptions = {
   /** Resident memory of the process, in bytes. */
@@ -29,8 +31,8 @@ export type ResourceGuardOptions = {
   /** Processor time of all threads since the start, in microseconds. */
   readonly cpuUs: () => number;
   readonly logger: Pick<Logger, 'warn' | 'info'>;
-  /** MEMORY_BOUND if left out. */
-  readonly boundBytes?: number;
+  /** Resident memory to stay within; raised at the start to what the agent takes then and 48 MiB, where that is more. */
+  readonly boundBytes: number;
 };
 
 /** Sheds before the agent swells. */
@@ -46,18 +48,20 @@ export type ResourceGuard = {
 
 /** A guard that has not looked yet, and allows everything. */
 export function createResourceGuard(options: ResourceGuardOptions): ResourceGuard {
-  const { rssBytes, heapBytes, cpuUs, logger, boundBytes = MEMORY_BOUND } = options;
+  const { rssBytes, heapBytes, cpuUs, logger } = options;
+  let { boundBytes } = options;
   const without = new Set<Sheddable>();
   let shedSnapshots = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
     const rss = rssBytes();
-    for (const [what, share] of LEVELS) {
-      if (!without.has(what) && rss > share * boundBytes) {
+    for (const [what, under] of LEVELS) {
+      const limit = boundBytes - under * MIB;
+      if (!without.has(what) && rss > limit) {
         without.add(what);
         logger.warn({ rssBytes: rss, boundBytes, what }, 'memory is near its bound; the agent does without');
-      } else if (without.has(what) && rss < (share - HYSTERESIS) * boundBytes) {
+      } else if (without.has(what) && rss < limit - HYSTERESIS * MIB) {
         without.delete(what);
         logger.info({ rssBytes: rss, boundBytes, what }, 'memory is well within its bound again');
       }
@@ -66,6 +70,7 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
 
   return {
     start() {
+      boundBytes = Math.max(boundBytes, rssBytes() + ROOM);
       look();
       timer = setInterval(look, LOOK_MS);
     },
