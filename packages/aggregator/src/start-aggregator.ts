@@ -33,8 +33,7 @@ const LIVE_QUEUE_LENGTH = 1000;
 
 /**
  * Starts from the store to the ports and stops in reverse. Throws DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_IN_USE,
- * STORE_UNUSABLE, IDENTITY_UNUSABLE or
- * ADDRESS_UNUSABLE; whatever had been started is stopped then.
+ * STORE_UNUSABLE, IDENTITY_UNUSABLE or ADDRESS_UNUSABLE; whatever had been started is stopped then.
  */
 export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
   const { data, http, grpc, graphiql, insecure, log } = options;

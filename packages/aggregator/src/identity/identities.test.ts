@@ -7,13 +7,16 @@ import { after, before, beforeEach, test } from 'node:test';
 import { decodeEnrollToken, encodeEnrollToken } from '@connscan/wire';
 import { status } from '@grpc/grpc-js';
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import { AGENT_ID, helloOf } from '../../test/rows.ts';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
+import { findAgents } from '../store/find-agents.ts';
 import { openStore, type Store } from '../store/open-store.ts';
+import { saveHello } from '../store/save-agent.ts';
 import type { Database, Schema } from '../store/schema.ts';
 import { findAudit, writeAuditOnceAMinute } from './audit.ts';
 import { createEnrollToken, findEnrollTokens, revokeEnrollToken } from './enroll-tokens.ts';
-import { enrollAgent, findFallen, renewAgent, revokeAgent } from './identities.ts';
+import { enrollAgent, findFallen, renewAgent, revokeAgent, saveClone } from './identities.ts';
 import { startRevocationWatch } from './revocation-watch.ts';
 
 const HOUR_MS = 3_600_000;
@@ -134,6 +137,23 @@ test('what one actor does over and over is written down once a minute', async ()
     await writeAuditOnceAMinute(store.db, { actor, action: 'IDENTITY_FORGED', subject: randomUUID() });
   }
   assert.deepEqual(await audited(), ['IDENTITY_FORGED', 'IDENTITY_FORGED']);
+});
+
+test('a clone stays on its agent with both ends, and the latest takes its place', async () => {
+  await sql`truncate agents cascade`.execute(store.db);
+  await saveHello(store.db, helloOf(AGENT_ID));
+  const ends = ['original', 'copy', 'copy of a copy'].map((hostname) => ({
+    instance: randomUUID(),
+    hostname,
+    bootId: 'b',
+  }));
+  await saveClone(store.db, AGENT_ID, ends.slice(0, 2));
+  await saveClone(store.db, AGENT_ID, ends.slice(1));
+  await saveHello(store.db, helloOf(AGENT_ID));
+  const [agent] = await findAgents(store.db);
+  assert.ok(agent?.clone_detected instanceof Date);
+  assert.deepEqual(agent.clone_ends, ends.slice(1));
+  assert.deepEqual(await audited(), ['AGENT_CLONED']);
 });
 
 function createTest(db: Database) {

@@ -40,7 +40,7 @@ export type OpenSessionsOptions = {
   /** A clock that never jumps. */
   readonly steadyMs: () => number;
   /** Hears of two instances that were alive at the same time, once for each two sessions. */
-  readonly onClone: (agentId: string, ends: readonly [SessionFacts, SessionFacts]) => void;
+  readonly onClone: (agentId: string, ends: readonly [elder: CloneEnd, younger: CloneEnd]) => void;
 };
 
 /**
@@ -98,7 +98,7 @@ export function createOpenSessions({ steadyMs, onClone }: OpenSessionsOptions): 
     for (const younger of sessions.slice(at + 1)) {
       if (younger.flagged || steadyMs() - younger.openedMs < CLONE_MS) continue;
       younger.flagged = true;
-      onClone(entry.agentId, [entry, younger]);
+      onClone(entry.agentId, [endOf(entry), endOf(younger)]);
       if (younger.epoch !== entry.epoch) continue;
       const details = `a copy of this agent is alive on ${entry.hostname}: enroll one of them anew, with an empty data directory`;
       younger.decide({ code: status.FAILED_PRECONDITION, details });
@@ -122,4 +122,8 @@ export function createOpenSessions({ steadyMs, onClone }: OpenSessionsOptions): 
 /** The elder session, if any, whose numbers a session would be mixed up with. */
 function rivalOf(elders: readonly Entry[], { epoch }: Entry): Entry | undefined {
   return elders.find((elder) => elder.epoch === epoch);
+}
+
+function endOf({ instance, hostname, bootId }: Entry): CloneEnd {
+  return { instance, hostname, bootId };
 }
