@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type Policy, policyHash } from '@connscan/model';
 import { createLogger, formatSocketAddress } from '@connscan/program';
-import { type AggregatorMessage, createUplinkClient, type PolicyMessage, type PolicyState } from '@connscan/wire';
+import {
+  type AggregatorMessage,
+  createUplinkClient,
+  type Health,
+  type PolicyMessage,
+  type PolicyState,
+} from '@connscan/wire';
 import { credentials } from '@grpc/grpc-js';
 import type { ExecutionResult } from 'graphql';
 import { sql } from 'kysely';
@@ -20,7 +26,7 @@ import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
-import { helloOf } from './rows.ts';
+import { health, helloOf } from './rows.ts';
 
 const MODEL = 'connscan_internal_internal';
 const log = createLogger('test');
@@ -123,6 +129,7 @@ function connect(agentId: string, inForce = { version: 0, hash: '000000000000000
     },
     received,
     tell: (policyState: PolicyState) => void stream.write({ policyState }),
+    count: (counters: Health) => void stream.write({ health: counters }),
     close() {
       stream.cancel();
       client.close();
@@ -288,4 +295,20 @@ test('a policy state that is none ends the session', async () => {
   agent.tell({ version: -1, hash: 'x', progress: 'DONE', notes: [] } as unknown as PolicyState);
   await set(low(5));
   assert.deepEqual((await query('{ policies { version } }')).data.policies, [{ version: 1 }]);
+});
+
+test('an agent that tells of a lost record is shown as degraded', async () => {
+  const agentId = await enroll({});
+  const agent = connect(agentId);
+  const stateOf = async () => {
+    const { data } = await query('{ agents { id state { liveness problems } } }');
+    return data.agents.find(({ id }: { id: string }) => id === agentId)?.state;
+  };
+  const { lostFull, lostDamage, ...spool } = health.spool;
+  const well: Health = { ...health, spool: { ...spool, lostFull: 0, lostDamage: 0 } };
+  agent.count(well);
+  while ((await stateOf())?.liveness !== 'LIVE');
+  agent.count({ ...well, reserveFailed: well.reserveFailed + 1 });
+  while ((await stateOf()).liveness === 'LIVE');
+  assert.deepEqual(await stateOf(), { liveness: 'DEGRADED', problems: ['KERNEL_LOSS'] });
 });
