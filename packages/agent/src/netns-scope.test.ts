@@ -6,7 +6,9 @@ import { readNetnsScope, takeScope } from './netns-scope.ts';
 test('a namespace is named by a path; what is none is a problem', () => {
   const problems: string[] = [];
   assert.deepEqual(readNetnsScope(['/proc/self/ns/net', 'nowhere'], problems), [statSync('/proc/self/ns/net').ino]);
-  assert.deepEqual(problems, ['--netns: must name a network namespace, there is no /run/netns/nowhere']);
+  assert.deepEqual(problems, [
+    "--netns: must name a network namespace: ENOENT: no such file or directory, stat '/run/netns/nowhere'",
+  ]);
 });
 
 test('no option watches all namespaces', () => {

@@ -12,9 +12,12 @@ export type NetnsScope = readonly number[] | undefined;
 export function readNetnsScope(names: readonly string[] | undefined, problems: string[]): NetnsScope {
   return names?.flatMap((name) => {
     const path = name.includes('/') ? name : `/run/netns/${name}`;
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (!found) problems.push(`--netns: must name a network namespace, there is no ${path}`);
-    return found ? [found.ino] : [];
+    try {
+      return [statSync(path).ino];
+    } catch (error) {
+      problems.push(`--netns: must name a network namespace: ${(error as Error).message}`);
+      return [];
+    }
   });
 }
 

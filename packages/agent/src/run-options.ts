@@ -1,6 +1,7 @@
 import { ConnscanError } from '@connscan/model';
 import { formatSocketAddress, parseLoopbackAddress, parseSocketAddress, type SocketAddress } from '@connscan/program';
 import { type AgentConfig, agentConfigSchema, readAgentConfig } from './agent-config.ts';
+import { readHandOver } from './hand-over.ts';
 import { readIdentity } from './identity/identity-file.ts';
 import type { TokenArguments } from './identity/read-token.ts';
 import { type NetnsScope, readNetnsScope } from './netns-scope.ts';
@@ -28,9 +29,10 @@ export async function readRunOptions(
   if ('problem' in aggregator) problems.push(aggregator.problem);
   if (!data) problems.push('--data: must name a directory');
   else if (!insecure) problems.push(...(await identityProblems(data)));
+  const handedOver = readHandOver(process.env);
   const metrics = args.metrics === undefined ? undefined : parseLoopbackAddress(args.metrics, '--metrics');
   if (metrics && 'problem' in metrics) problems.push(metrics.problem);
-  const scope = readNetnsScope(args.netns, problems);
+  const scope = handedOver ? handedOver.scope : readNetnsScope(args.netns, problems);
   const config = await readConfig(args.config, problems);
   if (problems.length > 0 || 'problem' in aggregator || (metrics && 'problem' in metrics)) {
     throw new ConnscanError('BAD_USAGE', problems.join('\n'));

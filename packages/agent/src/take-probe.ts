@@ -6,10 +6,10 @@ import {
   defaultRingBytes,
   execWithoutPrivileges,
   type Probe,
-  type ProbeFds,
 } from '@connscan/probe';
 import { openDataDirectory } from '@connscan/program';
 import { requireMachine } from './doctor.ts';
+import { HAND_OVER, type HandOver, readHandOver } from './hand-over.ts';
 import { takeScope } from './netns-scope.ts';
 import { openAgentProbe } from './open-agent-probe.ts';
 import { SMALL_RUNTIME } from './resources/small-runtime.ts';
@@ -18,19 +18,16 @@ import type { AgentOptions } from './start-agent.ts';
 
 export type TakeProbeOptions = Pick<AgentOptions, 'config' | 'scope' | 'data'>;
 
-/** Where the program that follows finds the descriptors of the probe. */
-const HANDED_OVER = 'CONNSCAN_PROBE_FDS';
-
 /**
  * The probe of a running agent, without the privileges that loading it takes. The process that was started loads it and
  * becomes the same program once more, with no capability in any thread but those that the config keeps; that one goes on
  * with the probe. Throws UNSUPPORTED_MACHINE, SCOPE_IN_USE, DATA_DIRECTORY_*, PROBE_REFUSED.
  */
 export async function takeProbe({ config, scope, data }: TakeProbeOptions): Promise<Probe> {
-  const { [HANDED_OVER]: handedOver, ...env } = process.env;
-  if (handedOver !== undefined) {
-    delete process.env[HANDED_OVER];
-    return adoptProbe(JSON.parse(handedOver) as ProbeFds);
+  const handedOver = readHandOver(process.env);
+  if (handedOver) {
+    delete process.env[HAND_OVER];
+    return adoptProbe(handedOver.fds);
   }
   requireMachine(checkMachine(defaultRingBytes(1, availableParallelism())));
   // Held until the exec, which frees them, so that a second agent does not even load its probe.
@@ -39,7 +36,11 @@ export async function takeProbe({ config, scope, data }: TakeProbeOptions): Prom
   const seed = await readShardSeed(directory.path);
   const fds = openAgentProbe(config, scope, seed).handOver();
   const args = [...SMALL_RUNTIME.flags, ...process.execArgv, ...process.argv.slice(1)];
-  const handing = { ...SMALL_RUNTIME.env, ...definedOf(env), [HANDED_OVER]: JSON.stringify(fds) };
+  const handing = {
+    ...SMALL_RUNTIME.env,
+    ...definedOf(process.env),
+    [HAND_OVER]: JSON.stringify({ fds, scope } satisfies HandOver),
+  };
   const keep = config.snapshotPrivileges ? [CAPABILITIES.sysPtrace, CAPABILITIES.dacReadSearch] : [];
   return execWithoutPrivileges(process.execPath, args, handing, fds, { keep });
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { ConnscanError } from '@connscan/model';
 
 /** Where the token of `enroll` comes from, as it is written. */
 export type TokenArguments = { readonly token?: string; readonly tokenFile?: string };
 
-/** The token of an option, of a file, or of the standard input. Throws BAD_USAGE if there is none. */
+/** The token of an option, of a file, or else the first line of the standard input. Throws BAD_USAGE if there is no such file. */
 export async function readToken({ token, tokenFile }: TokenArguments, stdin: NodeJS.ReadStream): Promise<string> {
   if (token !== undefined) return token.trim();
   if (tokenFile !== undefined) {
@@ -14,6 +14,7 @@ export async function readToken({ token, tokenFile }: TokenArguments, stdin: Nod
     });
     return content.trim();
   }
-  if (stdin.isTTY) throw new ConnscanError('BAD_USAGE', '--token-file: must be given, or the token on standard input');
-  return (await text(stdin)).trim();
+  if (stdin.isTTY) process.stderr.write('token: ');
+  for await (const line of createInterface({ input: stdin })) return line.trim();
+  return '';
 }
