@@ -6,7 +6,7 @@ import { readLastGood, writeLastGood } from './last-good.ts';
 import { readPolicyMessage } from './read-policy-message.ts';
 
 /** The policy that an agent works by. */
-export type PolicyInForce = {
+type PolicyInForce = {
   /** 0 is that of the config file. */
   readonly version: number;
   /** Of `policy`, which floors may have made another one than was asked for. */

@@ -22,7 +22,7 @@ export type DesiredPolicy = Pick<EffectivePolicy, 'hash' | 'versions'> & {
   readonly document: string;
 };
 
-export type SetPolicy = {
+type SetPolicy = {
   /** A document takes the place of the one that had its name. */
   readonly name: string;
   /** Labels that an agent must have. */
