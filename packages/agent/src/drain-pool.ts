@@ -3,8 +3,11 @@ import { enabledModels } from '@connscan/model';
 import { Piscina } from 'piscina';
 import type { CopyTask, DrainResult, DrainTask, DrainWork, ShardTask, TablesCopy } from './drain-task.ts';
 
-/** Heap of a drain worker, in MiB. Its tables and rings are outside of the heap. */
-const WORKER_HEAP_MIB = 64;
+/**
+ * Heap of a drain worker, in MiB, without new objects. Its tables and rings are outside of it; 12 are used, and the engine lets a
+ * small heap grow less before it collects.
+ */
+const WORKER_HEAP_MIB = 48;
 
 export type DrainPoolOptions = {
   /** The module of the workers. */
@@ -27,18 +30,22 @@ export type DrainPool = {
 
 export function createDrainPool({ worker, work: first, workerData }: DrainPoolOptions): DrainPool {
   const works = new Map([[first.generation, first]]);
-  const threads = first.shards.length;
-  const pool = new Piscina<DrainTask | CopyTask, DrainResult | Uint8Array | undefined>({
-    filename: fileURLToPath(worker),
-    name: 'drain',
-    minThreads: threads,
-    maxThreads: threads,
-    resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
-    workerData: { ...workerData, work: first },
-  });
+  // One for each shard, as a pool lets nobody choose the worker: each maps the one ring that it reads, 4 MiB, and not all.
+  const pools = first.shards.map(
+    () =>
+      new Piscina<DrainTask | CopyTask, DrainResult | Uint8Array | undefined>({
+        filename: fileURLToPath(worker),
+        name: 'drain',
+        minThreads: 1,
+        maxThreads: 1,
+        resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+        workerData: { ...workerData, work: first },
+      }),
+  );
 
-  /** Nobody can choose the worker of a task, so one that does not know the work asks for it. */
+  /** A worker may be one that took the place of another, so one that does not know the work asks for it. */
   async function run(task: DrainTask | CopyTask, name: 'drain' | 'copyTables') {
+    const pool = pools[task.shard]!;
     const answer = await pool.run(task, { name });
     return answer ?? pool.run({ ...task, work: works.get(task.generation)! }, { name });
   }
@@ -56,6 +63,6 @@ export function createDrainPool({ worker, work: first, workerData }: DrainPoolOp
       }
       return copies;
     },
-    close: () => pool.destroy(),
+    close: async () => void (await Promise.all(pools.map((pool) => pool.destroy()))),
   };
 }

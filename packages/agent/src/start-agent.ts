@@ -118,7 +118,11 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     runTask: pool.drain,
     copyTables: pool.copyTables,
     async writeTables(shard, copies) {
-      for (const { model, tables } of copies) await snapshots.write(model, shard, tables);
+      for (const { model, tables } of copies) {
+        await snapshots.write(model, shard, tables);
+        // Freed at once: an idle thread would keep the 15 MiB until it has garbage enough to collect.
+        (tables.buffer as ArrayBuffer).transfer(0);
+      }
     },
     mayTakeSightings: () => guard.allows('sightings'),
     spool,
