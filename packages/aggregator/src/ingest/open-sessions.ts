@@ -124,6 +124,7 @@ function rivalOf(elders: readonly Entry[], { epoch }: Entry): Entry | undefined 
   return elders.find((elder) => elder.epoch === epoch);
 }
 
+/** Without zero bytes, which no store takes: they would keep a clone from being told. */
 function endOf({ instance, hostname, bootId }: Entry): CloneEnd {
-  return { instance, hostname, bootId };
+  return { instance, hostname: hostname.replaceAll('\0', ''), bootId: bootId.replaceAll('\0', '') };
 }

@@ -77,12 +77,12 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       const peer = await admission.admit(call, hello.data);
       if ('code' in peer) return peer;
       session = { ...hello.data, ...peer, rejected: false };
-      await saveHello(db, session);
       opened = sessions.open(session, ending.end);
       // It tells the agent that it is heard, also when there is nothing else to say.
       call.sendMetadata(new Metadata());
       const refusal = await Promise.race([opened.turn, ending.ended]);
-      if (refusal) return refusal;
+      if (refusal || ending.signal.aborted) return refusal;
+      await saveHello(db, session);
       fleet.greeted(session.agentId);
       session.policy = await policies.follow(session, (policy) => send(call, { policy }, ending.signal));
     }
