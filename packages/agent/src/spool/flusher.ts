@@ -79,7 +79,11 @@ export function createFlusher(options: FlusherOptions): Flusher {
 
   const wantsCursor = () =>
     !cursorStalled && (cursor.confirmed().version < wantedByBoth || cursor.written() < wantedByOne);
-  const writable = () => lanes.filter(({ pending, stalled }) => pending.length > 0 && !stalled && options.isFounded());
+  /** A lane that failed tries again with nothing too, as health must tell when the disk is well. */
+  const writable = () =>
+    options.isFounded()
+      ? lanes.filter(({ pending, failures, stalled }) => !stalled && (pending.length > 0 || failures > 0))
+      : [];
   const settled = (): readonly { lane: Lane; segment: Segment }[] =>
     lanes.flatMap((lane) =>
       lane.segments
@@ -99,10 +103,23 @@ export function createFlusher(options: FlusherOptions): Flusher {
 
   function wake(): void {
     if (running || stopped) return;
-    running = new Promise<void>((resolve) => setImmediate(resolve)).then(work).finally(() => {
-      running = undefined;
-      if (hasWork()) wake();
-    });
+    running = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(work)
+      .catch(survive)
+      .then(() => {
+        running = undefined;
+        if (hasWork()) wake();
+      });
+  }
+
+  /** Nothing above should throw; if it does, the agent goes on, and this does not spin. */
+  function survive(error: unknown): void {
+    errors++;
+    logger.error({ reason: (error as Error).message }, 'the spool failed; it tries again');
+    cursorStalled = true;
+    removalStalled = true;
+    for (const lane of lanes) lane.stalled = true;
+    retryLater();
   }
 
   async function work(): Promise<void> {
@@ -128,7 +145,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     for (const lane of writable()) {
       try {
         await makeRoom(lane);
-        if (lane.pending.length === 0) continue;
+        if (lane.pending.length === 0 && lane.failures === 0) continue;
         const sync = await lane.write();
         wantedByOne = ledger.version();
         syncs.push(

@@ -53,6 +53,8 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
   let spool: Spool;
   let reader: SpoolReader | undefined;
   let unacknowledged: number[] = [];
+  /** A start on a read-only disk stays in memory. */
+  let isInMemory = false;
 
   const clock = {
     wallTimeMs: () => nowMs,
@@ -77,6 +79,7 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       reader = undefined;
       unacknowledged = [];
       const files = disk.boot();
+      isInMemory = disk.faults.readOnly;
       const logger = { info() {}, warn() {}, error() {} };
       const randomUUID = () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, '0')}`;
       const options = { files, clock, logger, randomUUID, maxBytes: MAX_BYTES, maxMemoryBytes: MAX_MEMORY_BYTES };
@@ -199,6 +202,12 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
     },
     async finish() {
       Object.assign(disk.faults, NO_FAULTS());
+      for (let seconds = 0; seconds < 3; seconds++) {
+        await settle();
+        world.advance(1000);
+      }
+      await settle();
+      assert.ok(isInMemory || spool.health().durable, 'the disk is well, and health does not say so');
       await world.restart();
       await open();
       assert.equal(spool.health().durable, true);
