@@ -33,7 +33,7 @@ const { directory, aggregator, agentId, from } = JSON.parse(process.argv[2]!) as
 const logger = createLogger('sender');
 logger.level = 'silent';
 
-/** Number n is the service n of one source; the same in tools/faults/src/fleet/numbered-rows.ts. */
+/** Number n is the service n of one source; tools/faults/src/fleet/numbered-rows.ts reads it back. */
 function rowOf(number: number) {
   const host = Math.floor(number / 60_000);
   const ms = Date.now();

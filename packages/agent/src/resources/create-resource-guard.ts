@@ -17,7 +17,7 @@ const LEVELS = [
   ['sightings', 5],
 ] as const;
 
-export type Sheddable = (typeof LEVELS)[number][0];
+type Sheddable = (typeof LEVELS)[number][0];
 
 /** It comes back when memory has fallen so many MiB further, so that it does not come and go. */
 const HYSTERESIS = 5;

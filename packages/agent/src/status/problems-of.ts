@@ -4,7 +4,7 @@ import { formatSpan } from './format-span.ts';
 import { kernelSums } from './kernel-sums.ts';
 
 /** So many missed in a row are no accident: 15 s. */
-export const CANARIES_MISSED = 3;
+const CANARIES_MISSED = 3;
 
 /** What waits this long without an acknowledgement, in milliseconds, waits for a reason. */
 const UNACKNOWLEDGED_MS = 30_000;

@@ -11,12 +11,6 @@ export type StoredNumbers = {
   readonly unexplainedGaps: number;
 };
 
-/** The service that carries a number: ports first, then hosts of 10.9.0.0/16. */
-export function serviceOfNumber(number: number): { readonly destination: string; readonly port: number } {
-  const host = Math.floor(number / 60_000);
-  return { destination: `10.9.${host >> 8}.${host & 255}`, port: 1 + (number % 60_000) };
-}
-
 /** Compares what senders were promised with what the store in `directory` holds, all of their epochs together. */
 export async function readNumbers(
   directory: string,
@@ -47,6 +41,7 @@ export async function readNumbers(
   }
 }
 
+/** As packages/agent/test/numbered-sender.ts makes services of numbers. */
 function numberOf(destination: string, port: number): number {
   const [, , high, low] = destination.split('.').map(Number);
   return (high! * 256 + low!) * 60_000 + port - 1;
