@@ -1,3 +1,4 @@
+import { killFleet } from './fleet/kill-fleet.ts';
 import type { Scenario } from './scenario.ts';
 import { failCalls } from './spool/failing-calls.ts';
 import { limitFileSize } from './spool/file-size-limit.ts';
@@ -11,4 +12,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'spool-full-disk', run: fillDisk },
   { name: 'spool-file-size-limit', run: limitFileSize },
   { name: 'spool-power-cut', run: cutPower },
+  { name: 'fleet-kill', run: killFleet },
 ];
