@@ -1,3 +1,4 @@
+import { agentBench } from './agent-bench.ts';
 import { detectorBench } from './detector-bench.ts';
 import { kernelBench } from './kernel-bench.ts';
 import type { Result } from './result.ts';
@@ -12,4 +13,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['ring', (say) => ringBench({ rounds: 7, fillsPerRound: 20, pacedPerSecond: 150_000, pacedSeconds: 10, say })],
   ['detector', (say) => detectorBench({ rounds: 5, records: 12_800_000, replayLines: 1_000_000, say })],
   ['spool', (say) => spoolBench({ rounds: 5, appends: 2000, say })],
+  ['agent', (say) => agentBench({ rounds: 5, windowMs: 10_000, warmUpMs: 20_000, spreadMs: 30_000, say })],
 ]);
