@@ -69,10 +69,16 @@ export function createSimulatedDisk(
   let death = Promise.withResolvers<void>();
   let isDead = false;
 
-  /** After a failed synchronisation nothing says which of its writes are on the disk, and no later one brings them there. */
+  /**
+   * After a failed synchronisation nothing says which of its writes are on the disk, and no later one brings them there. Only
+   * what is written over them takes their place for good.
+   */
   function sync(inode: Inode): void {
-    for (const write of inode.unsynced) if (!write.isDoomed) inode.durable = patch(inode.durable, write);
-    inode.unsynced = inode.unsynced.filter((write) => write.isDoomed);
+    const written = inode.unsynced.filter(({ isDoomed }) => !isDoomed);
+    for (const write of written) inode.durable = patch(inode.durable, write);
+    inode.unsynced = inode.unsynced.filter(
+      (write) => write.isDoomed && !written.some((other) => overlap(write, other)),
+    );
   }
 
   function setName(name: string, inode: Inode | undefined): void {
@@ -226,6 +232,10 @@ export function createSimulatedDisk(
     contents: () => new Map([...names].map(([name, { current }]) => [name, current])),
     usedBytes,
   };
+}
+
+function overlap(a: Write, b: Write): boolean {
+  return a.position < b.position + b.bytes.length && b.position < a.position + a.bytes.length;
 }
 
 function patch(content: Buffer, { bytes, position }: Pick<Write, 'bytes' | 'position'>): Buffer {
