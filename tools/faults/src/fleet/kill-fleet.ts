@@ -15,7 +15,7 @@ export type FleetOutcome = Outcome & {
 };
 
 /** Faults of processes; those of connections come on their own. */
-const POINTS = 1000;
+const POINTS = 300;
 const QUICK_POINTS = 6;
 
 const SENDERS = 2;
