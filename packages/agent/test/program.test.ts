@@ -11,6 +11,8 @@ import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createLab, type Lab } from '@connscan/lab';
 import { decodeRecordingHeader, RECORDING_HEADER_BYTES } from '@connscan/wire';
+import type { StatusAnswer } from '../src/status/agent-status.ts';
+import { kernelSums } from '../src/status/kernel-sums.ts';
 
 const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -101,6 +103,23 @@ test('an agent stays up without its aggregator, and stops on SIGTERM', async (co
   child.kill('SIGTERM');
   await stopped;
   assert.deepEqual(await exit, [0, null]);
+});
+
+test('status tells what is wrong with a running agent, and sums that are exact', async (context) => {
+  const data = join(directory, 'told-agent');
+  const { said } = await startAgent(context, data);
+  await Promise.all([said('watching'), said('session lost')]);
+  const { code, stdout } = await agent('status', '--data', data, '--json');
+  const { problems, health } = JSON.parse(stdout) as StatusAnswer;
+  assert.equal(code, 1);
+  assert.match(problems[0]!, /^there is no session with the aggregator: .*ECONNREFUSED/);
+  const { unaccounted, waiting, lost } = kernelSums(health);
+  assert.deepEqual({ unaccounted, waiting, lost }, { unaccounted: 0, waiting: 0, lost: 0 });
+  assert.ok(health.canary.seen > 0);
+  const text = await agent('status', '--data', data);
+  assert.match(text.stdout, /^degraded: there is no session with the aggregator/);
+  const nowhere = await agent('status', '--data', join(directory, 'nowhere'));
+  assert.deepEqual([nowhere.code, nowhere.stderr.split(':')[0]], [1, 'AGENT_UNREACHABLE']);
 });
 
 test('a second agent is refused: for the same network namespaces, or on the same data', async (context) => {

@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const packages = (path: string) => fileURLToPath(new URL(`../../../packages/${path}`, import.meta.url));
-/** A file of a library, beside the one that its name leads to. */
-const library = (name: string, file: string) => join(dirname(fileURLToPath(import.meta.resolve(name))), file);
+/** A file of a library, by its way from the library's door. */
+const library = (door: string, file: string) => join(dirname(fileURLToPath(door)), file);
 
 /** From the door of @grpc/reflection. */
 const REFLECTION = '../proto/grpc/reflection';
@@ -32,7 +32,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
       {
         'drain-worker': packages('agent/src/drain-worker.ts'),
         // Piscina starts its threads with the file of this name beside it.
-        worker: library('piscina', 'worker.js'),
+        worker: library(import.meta.resolve('piscina'), 'worker.js'),
       },
     ],
     files: {
@@ -48,15 +48,21 @@ export const PROGRAMS: readonly PackedProgram[] = [
     ],
     files: {
       'connscan.proto': packages('wire/connscan.proto'),
-      'proto/health/v1/health.proto': library('grpc-health-check', '../../proto/health/v1/health.proto'),
-      'proto/grpc/reflection/v1/reflection.proto': library('@grpc/reflection', `${REFLECTION}/v1/reflection.proto`),
+      'proto/health/v1/health.proto': library(
+        import.meta.resolve('grpc-health-check'),
+        '../../proto/health/v1/health.proto',
+      ),
+      'proto/grpc/reflection/v1/reflection.proto': library(
+        import.meta.resolve('@grpc/reflection'),
+        `${REFLECTION}/v1/reflection.proto`,
+      ),
       'proto/grpc/reflection/v1alpha/reflection.proto': library(
-        '@grpc/reflection',
+        import.meta.resolve('@grpc/reflection'),
         `${REFLECTION}/v1alpha/reflection.proto`,
       ),
-      'pglite.wasm': library('@electric-sql/pglite', 'pglite.wasm'),
-      'pglite.data': library('@electric-sql/pglite', 'pglite.data'),
-      'initdb.wasm': library('@electric-sql/pglite', 'initdb.wasm'),
+      'pglite.wasm': library(import.meta.resolve('@electric-sql/pglite'), 'pglite.wasm'),
+      'pglite.data': library(import.meta.resolve('@electric-sql/pglite'), 'pglite.data'),
+      'initdb.wasm': library(import.meta.resolve('@electric-sql/pglite'), 'initdb.wasm'),
     },
   },
   {
@@ -78,7 +84,10 @@ export const RENAMED: Readonly<Record<string, readonly [from: string, to: string
   [packages('aggregator/src/store/embedded-stream.ts')]: ['./embedded-worker.ts', './embedded-worker.js'],
   [packages('probe/src/native.ts')]: ['../build/connscan.node', './connscan.node'],
   [packages('wire/src/uplink.ts')]: ['../connscan.proto', './connscan.proto'],
-  [library('grpc-health-check', 'health.js')]: ['../../proto', './proto'],
-  [library('@grpc/reflection', 'implementations/reflection-v1.js')]: ['../../proto', './proto'],
-  [library('@grpc/reflection', 'implementations/reflection-v1alpha.js')]: ['../../proto', './proto'],
+  [library(import.meta.resolve('grpc-health-check'), 'health.js')]: ['../../proto', './proto'],
+  [library(import.meta.resolve('@grpc/reflection'), 'implementations/reflection-v1.js')]: ['../../proto', './proto'],
+  [library(import.meta.resolve('@grpc/reflection'), 'implementations/reflection-v1alpha.js')]: [
+    '../../proto',
+    './proto',
+  ],
 };
