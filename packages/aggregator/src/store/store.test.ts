@@ -46,7 +46,7 @@ after(async () => {
 
 beforeEach(async () => {
   nextSeq = 1;
-  await sql`truncate agents, epochs, batches, detections, detection_alerts, sightings`.execute(store.db);
+  await sql`truncate agents, epochs, batches, detections, detection_alerts, sightings cascade`.execute(store.db);
   await saveHello(store.db, helloOf(AGENT_ID));
   await saveHello(store.db, helloOf(OTHER_AGENT_ID));
 });
@@ -299,7 +299,7 @@ test('tables of the first release are brought up to date with their rows, and wh
   await sql`alter table sightings drop column listener, drop column listener_seen`.execute(store.db);
   await sql`alter table epochs drop column lost`.execute(store.db);
   await sql`alter table agents drop column clone_detected, drop column clone_ends`.execute(store.db);
-  await sql`drop table identities, enroll_tokens, audit`.execute(store.db);
+  await sql`drop table identities, enroll_tokens, audit, policies, agent_policies`.execute(store.db);
   await sql`delete from kysely_migration where name > '0001-first-light'`.execute(store.db);
   await migrate(store.db);
   const [old] = await findDetections(store.db, {}, page);
