@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,10 +78,6 @@ async function startPrograms(
   say: (step: string) => void,
 ): Promise<AsyncDisposable & { readonly agent: PackedProcess }> {
   await using starting = new AsyncDisposableStack();
-  // The agent looks at it again when it has no privileges left, and then cannot by the path of another process.
-  const netns = `connscan-${process.pid}-bench`;
-  execFileSync('ip', ['netns', 'attach', netns, String(trafficPid)]);
-  starting.defer(() => void execFileSync('ip', ['netns', 'delete', netns]));
   const folder = await mkdtemp(join(tmpdir(), 'connscan-bench-'));
   starting.defer(() => rm(folder, { recursive: true }));
   say('packing the programs');
@@ -95,7 +90,7 @@ async function startPrograms(
   const serve = ['serve', '--data', join(folder, 'aggregator-data'), ...addresses, '--insecure'];
   const { ready } = await start('connscan-aggregator', serve, 'listening');
   const run = ['run', '--data', join(folder, 'agent-data'), '--aggregator', String(ready.grpc), '--insecure'];
-  const agent = await start('connscan-agent', [...run, '--netns', netns], 'watching');
+  const agent = await start('connscan-agent', [...run, '--netns', `/proc/${trafficPid}/ns/net`], 'watching');
   const running = starting.move();
   return { agent, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
