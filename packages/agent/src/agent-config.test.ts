@@ -11,7 +11,7 @@ const DEFAULTS = {
   snapshotPrivileges: false,
   redactArguments: true,
   spoolMiB: 256,
-  memoryMiB: 128,
+  memoryMiB: 256,
   policy: DEFAULT_POLICY,
 };
 

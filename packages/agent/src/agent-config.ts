@@ -20,9 +20,9 @@ export const agentConfigSchema = z.strictObject({
   spoolMiB: z.number().int().min(16).max(1_048_576).default(256),
   /**
    * Resident memory that the agent stays within, in MiB, by doing without what it can do without. One that takes more than
-   * that from its start, from sources or with many shards, has 48 MiB more than it began with.
+   * that from its start, from sources or with many shards, has 128 MiB more than it began with.
    */
-  memoryMiB: z.number().int().min(64).max(65_536).default(128),
+  memoryMiB: z.number().int().min(64).max(65_536).default(256),
   policy: policySchema.prefault({}),
 });
 

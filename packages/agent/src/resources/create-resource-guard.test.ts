@@ -44,10 +44,10 @@ test('a snapshot that is not allowed is counted as shed', (context) => {
   assert.equal(health().shedSnapshots, 2);
 });
 
-test('an agent that takes more than the bound from its start has 48 MiB more than that', (context) => {
+test('an agent that takes more than the bound from its start has 128 MiB more than that', (context) => {
   const { use } = guard(context, 2000);
-  assert.deepEqual(use(2036), []);
-  assert.deepEqual(use(2037), ['snapshots']);
+  assert.deepEqual(use(2116), []);
+  assert.deepEqual(use(2117), ['snapshots']);
 });
 
 test('what this process uses is told', () => {

@@ -1,8 +1,11 @@
 import type { Logger } from '@connscan/program';
 import type { AgentResources } from '@connscan/wire';
 
-/** What an agent may need beyond what it begins with, in bytes: its tables alone become 31 MiB. */
-const ROOM = 48 * 2 ** 20;
+/**
+ * What an agent may need beyond what it begins with, in bytes. With 48 MiB one that ran from sources kept its sightings back in the
+ * middle of a scan: busy, it takes some 80 MiB more than at its start.
+ */
+const ROOM = 128 * 2 ** 20;
 
 /** How often it is measured, in milliseconds; a look costs 20 µs. */
 const LOOK_MS = 2000;
@@ -31,7 +34,7 @@ export type ResourceGuardOptions = {
   /** Processor time of all threads since the start, in microseconds. */
   readonly cpuUs: () => number;
   readonly logger: Pick<Logger, 'warn' | 'info'>;
-  /** Resident memory to stay within; raised at the start to what the agent takes then and 48 MiB, where that is more. */
+  /** Resident memory to stay within; raised at the start to what the agent takes then and 128 MiB, where that is more. */
   readonly boundBytes: number;
 };
 
