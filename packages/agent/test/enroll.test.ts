@@ -10,12 +10,12 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type SpawnedAggregator, spawnAggregator } from '@connscan/lab';
 import { decodeEnrollToken, encodeEnrollToken } from '@connscan/wire';
 import { status } from '@grpc/grpc-js';
 import { enroll } from '../src/identity/enroll.ts';
 import { type Identity, openIdentity } from '../src/identity/open-identity.ts';
 import { readToken } from '../src/identity/read-token.ts';
-import { type SpawnedAggregator, spawnAggregator } from './spawn-aggregator.ts';
 
 const PROGRAM = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const DAY_MS = 86_400_000;

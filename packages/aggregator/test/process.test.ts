@@ -3,12 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { type SpawnedAggregator, spawnAggregator } from '@connscan/lab';
 import { encodeSightings } from '@connscan/wire';
 import { status } from '@grpc/grpc-js';
 import { readEvents } from './read-events.ts';
 import { AGENT_ID, helloOf, sightingOf } from './rows.ts';
+import { runAggregator } from './run-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
-import { runAggregator, type SpawnedAggregator, spawnAggregator } from './spawned-aggregator.ts';
 import { postQuery } from './test-aggregator.ts';
 
 /** Batches of the story; batch N holds one connection of the source 10.0.0.N. */
@@ -19,7 +20,7 @@ let aggregator: SpawnedAggregator;
 
 before(async () => {
   data = await mkdtemp(join(tmpdir(), 'connscan-process-'));
-  aggregator = await spawnAggregator(data);
+  aggregator = await spawnAggregator(data, '--insecure');
 });
 
 after(async () => {
@@ -54,7 +55,7 @@ test('what was acknowledged survives kill -9, once', async () => {
     await readThrough(session, acknowledged);
     assert.equal(await aggregator.end('SIGKILL'), null);
     session.close();
-    aggregator = await spawnAggregator(data);
+    aggregator = await spawnAggregator(data, '--insecure');
     const stored = await storedSources();
     assert.ok(stored.length >= acknowledged, `${stored.length} of ${acknowledged} acknowledged batches`);
     assert.ok(stored.every((connections) => connections === 1));
@@ -74,7 +75,7 @@ test('SIGTERM finishes the commit in flight, ends every stream and exits with 0'
   await assert.rejects(events.next(), /the stream ended/);
   assert.equal(await exitCode, 0);
   session.close();
-  aggregator = await spawnAggregator(data);
+  aggregator = await spawnAggregator(data, '--insecure');
   assert.ok((await storedSources()).length >= acknowledged);
 });
 

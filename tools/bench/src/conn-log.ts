@@ -1,4 +1,4 @@
-import { createRandom } from './random-numbers.ts';
+import { createRandom } from '@connscan/lab';
 
 const FIELDS =
   'ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state local_orig local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes tunnel_parents';

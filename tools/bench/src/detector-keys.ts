@@ -1,4 +1,4 @@
-import { createRandom } from './random-numbers.ts';
+import { createRandom } from '@connscan/lab';
 
 /** Addresses and ports of one mix. Words are in the byte order of the machine, which is little-endian. */
 export type Keys = {

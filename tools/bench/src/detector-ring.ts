@@ -1,8 +1,8 @@
+import { createRandom } from '@connscan/lab';
 import { outcomeCode } from '@connscan/model';
 import { LOCAL_ADDRESS_WORD, RECORD_FLAGS, REMOTE_ADDRESS_WORD } from '@connscan/probe';
 import { createKeys } from './detector-keys.ts';
 import { type DetectorMix, RECORDS_PER_MS, START_MS } from './detector-mix.ts';
-import { createRandom } from './random-numbers.ts';
 
 /** A ring of 2 MiB, as the agent's: records of 56 bytes, each behind a header of 8. */
 const SLOTS = 2 ** 15;

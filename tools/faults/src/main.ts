@@ -1,8 +1,9 @@
 /** `npm run faults`: real faults against the real parts, and whether anything that was promised is lost. */
+
+import { createRandom } from '@connscan/lab';
 import { ConnscanError } from '@connscan/model';
 import { createProgram, runProgram, unknownArguments } from '@connscan/program';
 import manifest from '../package.json' with { type: 'json' };
-import { createRandom } from './create-random.ts';
 import { formatOutcomes, judge, type Verdict } from './format-outcomes.ts';
 import { SCENARIOS } from './scenarios.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createRandom } from '../src/create-random.ts';
+import { createRandom } from '@connscan/lab';
 import { judge } from '../src/format-outcomes.ts';
 import type { Scenario } from '../src/scenario.ts';
 

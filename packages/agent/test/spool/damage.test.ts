@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRandom } from '@connscan/lab';
 import { decodeLosses } from '@connscan/wire';
 import { openSpool, type Spool } from '../../src/spool/open-spool.ts';
-import { createRandom } from './random.ts';
 import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts';
 
 const EPOCH = '00000000-0000-4000-8000-00000000cafe';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRandom } from '@connscan/lab';
 import { openSpool, type Spool } from '../../src/spool/open-spool.ts';
-import { createRandom } from './random.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
 
 const PAIRS = 4000;

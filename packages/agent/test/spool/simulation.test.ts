@@ -1,6 +1,6 @@
 import { test } from 'node:test';
+import { createRandom } from '@connscan/lab';
 import fc from 'fast-check';
-import { createRandom } from './random.ts';
 import { SPOOL_COMMANDS } from './spool-commands.ts';
 import { createSpoolWorld } from './spool-world.ts';
 

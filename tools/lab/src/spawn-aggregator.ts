@@ -3,19 +3,23 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../aggregator/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../packages/aggregator/src/main.ts', import.meta.url));
 
 export type SpawnedAggregator = {
+  readonly pid: number;
+  /** Of its GraphQL. */
+  readonly origin: string;
   /** HOST:PORT for agents. */
   readonly grpc: string;
   /** The data of a query or a mutation; throws the first error. */
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is that of the query, which the test knows.
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is that of the query, which the caller knows.
   query(query: string, variables?: object): Promise<any>;
-  end(): Promise<void>;
+  /** Sends SIGTERM, or another signal; resolves with its exit code when it has ended, null if the signal ended it. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
-/** A real aggregator as a process of its own, on free ports. */
-export async function spawnAggregator(data: string, ...options: string[]): Promise<SpawnedAggregator> {
+/** Starts `connscan-aggregator serve` as a process of its own, on free ports unless `options` say others. */
+export async function spawnAggregator(data: string, ...options: readonly string[]): Promise<SpawnedAggregator> {
   const args = ['serve', '--data', data, '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0', ...options];
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
@@ -23,10 +27,13 @@ export async function spawnAggregator(data: string, ...options: string[]): Promi
     const { msg, http, grpc } = JSON.parse(line);
     if (msg !== 'listening') continue;
     child.stdout.resume();
+    const origin = `http://${http}`;
     return {
+      pid: child.pid!,
+      origin,
       grpc,
       async query(query, variables) {
-        const response = await fetch(`http://${http}/graphql`, {
+        const response = await fetch(`${origin}/graphql`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ query, variables }),
@@ -35,9 +42,10 @@ export async function spawnAggregator(data: string, ...options: string[]): Promi
         if (errors) throw new Error(errors[0]?.message);
         return answer;
       },
-      async end() {
-        child.kill('SIGTERM');
-        await closed;
+      async end(signal = 'SIGTERM') {
+        child.kill(signal);
+        const [code] = await closed;
+        return code;
       },
     };
   }
