@@ -155,7 +155,6 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
       kernel: release(),
       instance,
       bootId,
-      capabilities: [],
       policyHash: policies.current().hash,
       policyVersion: policies.current().version,
     }),

@@ -38,7 +38,6 @@ const HELLO: Hello = {
   kernel: 'k',
   instance: randomUUID(),
   bootId: randomUUID(),
-  capabilities: [],
   policyHash: '0000000000000000',
   policyVersion: 0,
 };

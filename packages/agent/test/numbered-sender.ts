@@ -72,7 +72,6 @@ const uplink = createUplink({
     kernel: release(),
     instance: randomUUID(),
     bootId: '',
-    capabilities: [],
     policyHash: '',
     policyVersion: 0,
   }),

@@ -14,7 +14,6 @@ export function helloOf(agentId: string) {
     kernel: '6.1.0',
     instance: '0b6f1f3e-52a5-4d8e-9c07-3f5b1d2a6c10',
     bootId: '3d3e0c0a-6c93-4f39-8b53-6f6f6a3bb2a1',
-    capabilities: [],
     policyHash: '0000000000000000',
     policyVersion: 0,
   };

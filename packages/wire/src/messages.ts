@@ -12,7 +12,6 @@ export const helloSchema = z.object({
   kernel: z.string().max(255),
   instance: z.uuid(),
   bootId: z.string().max(100),
-  capabilities: z.array(z.string().max(50)).max(50),
   policyHash: z.string().max(64),
   policyVersion: uint,
 });
