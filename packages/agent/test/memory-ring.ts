@@ -56,10 +56,10 @@ export function openMemoryReader({ data, consumer, producer }: RingMemory): Ring
   });
 }
 
-/** A ring in ordinary memory, laid out as the kernel's: all data twice in a row. */
+/** A ring in ordinary memory, laid out as the kernel's. */
 export function createMemoryRing(slots: number): MemoryRing {
   const memory: RingMemory = {
-    data: new SharedArrayBuffer(2 * slots * 64),
+    data: new SharedArrayBuffer(slots * 64),
     consumer: new SharedArrayBuffer(8),
     producer: new SharedArrayBuffer(8),
   };
@@ -82,19 +82,18 @@ export function createMemoryRing(slots: number): MemoryRing {
     write(slot, { source, destination, port, outcome, endedMs, seenBy = 'source', process = 0 }) {
       const passive = seenBy === 'destination';
       const flags = (passive ? 0 : RECORD_FLAGS.active) | (seenBy === 'unknown' ? 0 : RECORD_FLAGS.roleKnown);
-      for (const header of [slot * 16, (slot + slots) * 16]) {
-        const at = header + 2;
-        data[header] = RECORD_BYTES;
-        writeTime(at, endedMs);
-        writeAddress(at + LOCAL_ADDRESS_WORD, passive ? destination : source);
-        writeAddress(at + REMOTE_ADDRESS_WORD, passive ? source : destination);
-        data[at + 11] = process;
-        data[at + 12] = passive ? port | (SOURCE_PORT << 16) : SOURCE_PORT | (port << 16);
-        data[at + 13] = outcomeCode(outcome) | (flags << 8);
-      }
+      const header = slot * 16;
+      const at = header + 2;
+      data[header] = RECORD_BYTES;
+      writeTime(at, endedMs);
+      writeAddress(at + LOCAL_ADDRESS_WORD, passive ? destination : source);
+      writeAddress(at + REMOTE_ADDRESS_WORD, passive ? source : destination);
+      data[at + 11] = process;
+      data[at + 12] = passive ? port | (SOURCE_PORT << 16) : SOURCE_PORT | (port << 16);
+      data[at + 13] = outcomeCode(outcome) | (flags << 8);
     },
     stamp(endedMs) {
-      for (let slot = 0; slot < 2 * slots; slot++) writeTime(slot * 16 + 2, endedMs);
+      for (let slot = 0; slot < slots; slot++) writeTime(slot * 16 + 2, endedMs);
     },
     publish(count) {
       Atomics.add(producer, 0, BigInt(count * 64));

@@ -20,7 +20,8 @@ export function mapRing({ fd, bytes }: Ring): MappedRing {
   const consumerPage = orRefuse(() => native.map(fd, 0, native.pageBytes, true));
   let pages: ArrayBuffer;
   try {
-    pages = orRefuse(() => native.map(fd, native.pageBytes, native.pageBytes + 2 * bytes, false));
+    // The kernel would give the records twice in a row: once more as much resident memory, and no record of ours is ever split.
+    pages = orRefuse(() => native.map(fd, native.pageBytes, native.pageBytes + bytes, false));
   } catch (error) {
     native.unmap(consumerPage);
     throw error;

@@ -5,7 +5,7 @@ export type RingPages = {
   /** The consumer position, the only word that user space may write. */
   readonly consumer: BigInt64Array;
   readonly producer: Int32Array;
-  /** The records, mapped twice in a row so that none is ever split. */
+  /** The records: slots of 64 bytes, a power of two of them, so that none is ever split. */
   readonly data: Int32Array;
 };
 
@@ -25,7 +25,7 @@ export type RingReader = {
   drain(visit: Visit, limit: number, visited?: () => void): number;
   /** Records taken from the ring since it was made, by whichever thread: exact also where a thread died. */
   taken(): number;
-  /** Records of a foreign length, skipped. Always 0 unless the probe is of another version. */
+  /** Records of a foreign length, and those split by them, skipped. Always 0 unless the probe is of another version. */
   malformed(): number;
 };
 
@@ -46,7 +46,8 @@ const LOADS_ARE_ORDERED = process.arch === 'x64';
  */
 export function createRingReader({ consumer, producer, data }: RingPages): RingReader {
   const consumerWords = new Int32Array(consumer.buffer, consumer.byteOffset, 2);
-  const mask = data.byteLength / 2 - 1;
+  const mask = data.byteLength - 1;
+  const lastHeader = data.length - SLOT_BYTES / 4;
   let malformed = 0;
 
   function drain(visit: Visit, limit: number, visited?: () => void): number {
@@ -61,7 +62,8 @@ export function createRingReader({ consumer, producer, data }: RingPages): RingR
       if (word & BUSY) break;
       const length = word & LENGTH;
       if ((word & DISCARD) === 0) {
-        if (length === RECORD_BYTES) {
+        // Behind one of a foreign length, some are split after all.
+        if (length === RECORD_BYTES && header <= lastHeader) {
           visit(header + 2);
           records++;
         } else {

@@ -10,8 +10,8 @@ export type RingWatch = Pick<RingReader, 'hasData' | 'taken'> & {
 };
 
 /**
- * Maps the two positions of a ring and none of its records, which would count as resident memory of this process once more:
- * twice the ring's size, as the kernel maps records twice in a row. Throws PROBE_REFUSED if the kernel refuses.
+ * Maps the two positions of a ring and none of its records, which would count as resident memory of this process once more.
+ * Throws PROBE_REFUSED if the kernel refuses.
  */
 export function watchRing({ fd }: Ring): RingWatch {
   const native = orRefuse(loadNative);

@@ -8,7 +8,7 @@ export type MemoryRing = {
   readonly pages: RingPages;
   /** Writes as the kernel does; false if the ring is full. Returns where the header lies, to change it later. */
   push(first: number, header?: number): number | false;
-  /** Rewrites a header in both halves. */
+  /** Rewrites a header. */
   setHeader(at: number, header: number): void;
   /** Gives the reader once more what the ring holds, as far as the kernel would fill it. */
   replay(): void;
@@ -19,11 +19,10 @@ export function createMemoryRing(bytes: number, position = 0n): MemoryRing {
   const consumer = BigInt64Array.of(position);
   const positions = BigInt64Array.of(position);
   const producer = new Int32Array(positions.buffer);
-  const data = new Int32Array((2 * bytes) / 4);
+  const data = new Int32Array(bytes / 4);
 
   function write(word: number, value: number): void {
-    data[word] = value;
-    data[(word + bytes / 4) % data.length] = value;
+    data[word % data.length] = value;
   }
 
   return {
