@@ -1,9 +1,12 @@
+import { jumpClock } from './agent/jump-clock.ts';
+import { stopProcesses } from './agent/stop-processes.ts';
 import { killFleet } from './fleet/kill-fleet.ts';
 import type { Scenario } from './scenario.ts';
 import { failCalls } from './spool/failing-calls.ts';
 import { limitFileSize } from './spool/file-size-limit.ts';
 import { fillDisk } from './spool/full-disk.ts';
 import { killSpool } from './spool/kill.ts';
+import { stayOffline } from './spool/long-offline.ts';
 import { cutPower } from './spool/power-cut.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -12,5 +15,8 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'spool-full-disk', run: fillDisk },
   { name: 'spool-file-size-limit', run: limitFileSize },
   { name: 'spool-power-cut', run: cutPower },
+  { name: 'spool-offline', run: stayOffline },
   { name: 'fleet-kill', run: killFleet },
+  { name: 'agent-clock', run: jumpClock },
+  { name: 'agent-stop', run: stopProcesses },
 ];

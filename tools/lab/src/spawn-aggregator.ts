@@ -35,7 +35,8 @@ export async function spawnAggregator(data: string, ...options: readonly string[
       async query(query, variables) {
         const response = await fetch(`${origin}/graphql`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
+          // One for each question: between two, a busy machine lets the aggregator's patience with an idle one run out.
+          headers: { 'content-type': 'application/json', connection: 'close' },
           body: JSON.stringify({ query, variables }),
         });
         const { data: answer, errors } = (await response.json()) as { data: unknown; errors?: { message: string }[] };
