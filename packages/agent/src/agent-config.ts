@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /** The config file of an agent. Everything has a default; docs/configuration.md explains each setting. */
 export const agentConfigSchema = z.strictObject({
-  /** Shards of the detection, and worker threads: one for each core if left out, at most 8. */
+  /** Shards of the detection: one for each core if left out, at most 8. */
   shards: z.number().int().min(1).max(64).optional(),
   /** Whether detections name the process that scans, and sightings the one that listens, on this host. */
   attribution: z.boolean().default(true),

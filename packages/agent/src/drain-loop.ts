@@ -7,10 +7,10 @@ import type { Spool } from './spool/spool.ts';
 
 /** The loop looks at the rings this often while records come, in milliseconds, and up to the longest when none do. */
 const SHORTEST_MS = 5;
-const LONGEST_MS = 50;
+const LONGEST_MS = 100;
 
 /** A shard without records is still brought up to now this often, so that episodes go on and end, in milliseconds. */
-const ADVANCE_MS = 500;
+const ADVANCE_MS = 1000;
 
 /** A shard's tables are copied to disk this often, in milliseconds: what a failure of the host may make an agent forget. */
 const SNAPSHOT_MS = 60_000;

@@ -36,7 +36,7 @@ export function openDefaultProbe(options: Pick<ProbeOptions, 'attribution' | 're
 
 /** The agent looks at its rings this often while records come, in milliseconds, and up to the longest when none do. */
 const SHORTEST_MS = 5;
-const LONGEST_MS = 50;
+const LONGEST_MS = 100;
 
 /** Our probe, its rings read as the agent does it. */
 function observeByProbe(netns: number): Observer {
