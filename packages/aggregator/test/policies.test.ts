@@ -312,3 +312,13 @@ test('an agent that tells of a lost record is shown as degraded', async () => {
   while ((await stateOf()).liveness === 'LIVE');
   assert.deepEqual(await stateOf(), { liveness: 'DEGRADED', problems: ['KERNEL_LOSS'] });
 });
+
+test('a short document that its aliases make longer than a message is refused when it is set', async () => {
+  const names = Array.from({ length: 60 }, (_, index) => `  - { name: ${index}a, processes: *shared }`);
+  const first = `  - { name: first, processes: &shared [${Array.from({ length: 10 }, () => 'x'.repeat(4000)).join()}] }`;
+  assert.match(
+    `${await set(`exceptions:\n${[first, ...names].join('\n')}\n`)}`,
+    /document: for \{\}: exceptions: the whole policy must have at most 1047552 bytes of JSON/,
+  );
+  assert.deepEqual((await query('{ policies { version } }')).data.policies, []);
+});

@@ -94,3 +94,24 @@ test('documents that are right alone and wrong together are told as that', () =>
   const found = effectivePolicy([documentOf(1, {}, many(0)), documentOf(2, {}, many(1000))], {});
   assert.match('problems' in found ? found.problems.join() : '', /exceptions/);
 });
+
+test('a policy that no message has room for is told by the field that takes the most, and the limit', () => {
+  const long = (version: number, characters: number) =>
+    documentOf(
+      version,
+      {},
+      {
+        exceptions: Array.from({ length: 100 }, (_, index) => ({
+          name: `${version} ${index}`,
+          processes: ['€'.repeat(characters)],
+        })),
+      },
+    );
+  assert.ok('policy' in effectivePolicy([long(1, 1600), long(2, 1600)], {}));
+  const found = effectivePolicy([long(1, 1600), long(2, 1900)], {});
+  const [problem] = 'problems' in found ? found.problems : [];
+  assert.match(
+    `${problem}`,
+    /^exceptions: the whole policy must have at most 1047552 bytes of JSON, has 10\d{5}, and 10\d{5} of them here$/,
+  );
+});

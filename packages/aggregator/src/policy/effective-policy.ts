@@ -1,4 +1,5 @@
 import { canonicalAddress, type Policy, policyHash, policySchema, problemsOf } from '@connscan/model';
+import { MAX_MESSAGE_BYTES } from '@connscan/wire';
 import type { Labels, PolicyRow } from '../store/schema.ts';
 
 export type PolicyDocument = Pick<PolicyRow, 'version' | 'selector' | 'document'>;
@@ -10,6 +11,9 @@ export type EffectivePolicy = {
   /** Versions of the documents that it was made of; the later ones have the last word. */
   readonly versions: readonly number[];
 };
+
+/** Bytes of a policy as JSON at most: it goes to an agent in one message, with its version and hash. */
+const MAX_POLICY_BYTES = MAX_MESSAGE_BYTES - 1024;
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -29,7 +33,22 @@ export function effectivePolicy(
   const merged = fitting.reduce((whole: Value, { document }) => merge(whole, document), {});
   const policy = policySchema.safeParse(merged);
   if (!policy.success) return { problems: problemsOf(policy.error) };
+  const problem = tooLong(policy.data);
+  if (problem !== undefined) return { problems: [problem] };
   return { policy: policy.data, hash: policyHash(policy.data), versions: fitting.map(({ version }) => version) };
+}
+
+/** Why no message has room for a policy, by the field that takes the most. */
+function tooLong(policy: Policy): string | undefined {
+  const bytes = bytesOf(policy);
+  if (bytes <= MAX_POLICY_BYTES) return undefined;
+  const fields = Object.entries(policy).map(([name, value]) => ({ name, bytes: bytesOf(value) }));
+  const largest = fields.reduce((most, field) => (field.bytes > most.bytes ? field : most));
+  return `${largest.name}: the whole policy must have at most ${MAX_POLICY_BYTES} bytes of JSON, has ${bytes}, and ${largest.bytes} of them here`;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 function labelsIn({ selector }: PolicyDocument): number {
