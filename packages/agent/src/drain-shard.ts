@@ -45,7 +45,7 @@ export function drainShard(shard: OpenShard, task: DrainTask, origin: DetectionO
     if (!observeRecord(shard, at)) unknownOriginators++;
   };
   const visited = () => {
-    for (const { batch } of models) batch.flush(reader.words);
+    for (const { detector } of models) detector.flush();
   };
   let records = 0;
   let read: number;

@@ -12,7 +12,7 @@ import type { DetectionOrigin } from './detection-of.ts';
 /** What lasts of a shard, in shared memory. */
 export type ShardMemory = {
   /** The detector's tables, for each model at work. */
-  readonly detectors: readonly SharedArrayBuffer[];
+  readonly detectors: readonly WebAssembly.Memory[];
   /** See owner-table.ts. */
   readonly owners: SharedArrayBuffer;
   /** See service-table.ts. */

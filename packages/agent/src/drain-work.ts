@@ -8,7 +8,7 @@ export type WorkOptions = {
   /** See DetectionOrigin. */
   readonly idScope: string;
   /** Tables of a model and shard to go on with, or empty ones. */
-  readonly createTables: (model: ModelName, shard: number) => Promise<SharedArrayBuffer>;
+  readonly createTables: (model: ModelName, shard: number) => Promise<WebAssembly.Memory>;
 };
 
 /** The work that shards begin with. `mixedRings`: whether the probe has recorded by another policy so far. */

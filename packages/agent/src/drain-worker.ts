@@ -1,10 +1,8 @@
-import { inlineDeeply } from '@connscan/detector';
 import { mapProcesses, mapRing } from '@connscan/probe';
 import { workerData } from 'piscina';
 import { createDrainWorker } from './create-drain-worker.ts';
 import type { DrainWorkerData } from './drain-task.ts';
 
-inlineDeeply();
 const { rings, processes, work } = workerData as DrainWorkerData;
 
 export const { drain, copyTables } = createDrainWorker({

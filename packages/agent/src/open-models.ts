@@ -1,13 +1,12 @@
 import type { Detector } from '@connscan/detector';
 import { createAddressSet, type DetectionModel, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
 import type { Words } from '@connscan/probe';
-import { createRecordBatch, type RecordBatch } from './record-batch.ts';
 
 /** A model, and the detector that works by it on the tables of one shard. */
-export type OpenModel = { readonly model: DetectionModel; readonly detector: Detector; readonly batch: RecordBatch };
+export type OpenModel = { readonly model: DetectionModel; readonly detector: Detector };
 
 /** Where a record goes whose two addresses begin at these words; allocates nothing. */
-export type Route = (words: Words, sourceAt: number, destinationAt: number) => RecordBatch | undefined;
+export type Route = (words: Words, sourceAt: number, destinationAt: number) => Detector | undefined;
 
 export type OpenModels = {
   readonly models: readonly OpenModel[];
@@ -25,25 +24,22 @@ export function openModels(
   { mixedRings }: { readonly mixedRings: boolean },
   open: (policy: ModelPolicy, index: number) => Detector,
 ): OpenModels {
-  const models = enabledModels(policy).map((one, index) => {
-    const detector = open(one, index);
-    return { model: one.model, detector, batch: createRecordBatch(detector) };
-  });
+  const models = enabledModels(policy).map((one, index) => ({ model: one.model, detector: open(one, index) }));
   const [only] = models;
   // Where one model is at work, the kernel records nothing but what it takes.
-  const route = models.length <= 1 && !mixedRings ? () => only?.batch : routeByAddress(models, policy.internalCidrs);
+  const route = models.length <= 1 && !mixedRings ? () => only?.detector : routeByAddress(models, policy.internalCidrs);
   return { models, route, exceptions: policy.exceptions.map(({ name }) => name) };
 }
 
 /** No two models take the same connection, and its addresses say which does. */
 function routeByAddress(models: readonly OpenModel[], internalCidrs: readonly string[]): Route {
   const internal = createAddressSet(internalCidrs);
-  const batches: (RecordBatch | undefined)[] = [undefined, undefined, undefined, undefined];
-  for (const { model, batch } of models) {
-    batches[placeOf(model.from === 'internal', model.to === 'internal')] = batch;
+  const detectors: (Detector | undefined)[] = [undefined, undefined, undefined, undefined];
+  for (const { model, detector } of models) {
+    detectors[placeOf(model.from === 'internal', model.to === 'internal')] = detector;
   }
   return (words, sourceAt, destinationAt) =>
-    batches[placeOf(internal.has(words, sourceAt), internal.has(words, destinationAt))];
+    detectors[placeOf(internal.has(words, sourceAt), internal.has(words, destinationAt))];
 }
 
 function placeOf(fromInternal: boolean, toInternal: boolean): number {

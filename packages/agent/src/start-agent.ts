@@ -213,7 +213,7 @@ async function restoreTables(
   model: ModelName,
   shard: number,
   shards: number,
-): Promise<SharedArrayBuffer> {
+): Promise<WebAssembly.Memory> {
   const size = divideSize(shards);
   const restored = await snapshots.read(model, shard, shardBytes(size), restoreShard);
   return restored ?? createShard({ ...size, key: [randomInt(2 ** 32), randomInt(2 ** 32)], startedMs: bootTimeMs() });

@@ -27,7 +27,7 @@ export async function startMemoryAgent(policy: Policy, { shards = 1 } = {}) {
     async createTables(model: ModelName, shard: number) {
       const copy = kept.get(`${model} ${shard}`);
       const tables = createShard({ ...SIZE, key: [1, 2], startedMs: 0 });
-      if (copy) new Uint8Array(tables).set(copy);
+      if (copy) new Uint8Array(tables.buffer).set(copy);
       return tables;
     },
   };

@@ -1,7 +1,5 @@
 import { type AlertType, type Detection, END_REASONS, MAX_SAMPLES, OUTCOMES, RULES, SEVERITIES } from '@connscan/model';
 import { entryText, sourceText } from './address-text.ts';
-import { entryAt } from './block.ts';
-import { nextRevision } from './episode.ts';
 import {
   ABORTED,
   E_CONNECTIONS_HALF,
@@ -21,6 +19,7 @@ import {
   P_RULE,
   P_SEVERITY,
   P_STARTED_TIME,
+  P_TELLING_REVISION,
   P_THRESHOLD,
   S_ENTRIES_HALF,
   S_NEWEST_HALF,
@@ -28,11 +27,8 @@ import {
   S_SLOW_HALF,
   SOURCE_PREFIX,
 } from './layout.ts';
-import { moveClock } from './move-clock.ts';
 import type { Shard } from './shard.ts';
-import { clockOf, findSource } from './source-table.ts';
 import { outcomeAt, serviceOf } from './take-sightings.ts';
-import { classOf } from './window.ts';
 
 /**
  * What a shard knows of a detection: all but who saw it. Times are boot-clock milliseconds. Counts and samples are
@@ -45,19 +41,19 @@ type Window = { readonly aborted: number[]; readonly failed: number[]; habitual:
 
 /** The next alert of an episode. */
 export function alertOf(shard: Shard, episode: number, alertType: AlertType): Alert {
-  const { words, times, halves, limits } = shard;
+  const { words, times, halves, limits, core } = shard;
   const at = episode << 4;
   const time = episode << 3;
   const prefix = words[at + P_PREFIX] === 1 ? SOURCE_PREFIX : 0;
-  const source = findSource(shard, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
-  const clockMs = source === 0 ? 0 : clockOf(shard, source);
+  const source = core.findSource(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
+  const clockMs = source === 0 ? 0 : core.clockOf(source);
   times[H_CLOCK_MS] = clockMs;
-  if (source !== 0) moveClock(shard, source);
+  if (source !== 0) core.moveClock(source);
   const { aborted, failed, habitual } = windowOf(shard, source);
   const ended = alertType === 'end';
   return {
     alertType,
-    revision: nextRevision(shard, episode),
+    revision: ++words[at + P_TELLING_REVISION]!,
     severity: SEVERITIES[words[at + P_SEVERITY]! - 1]!,
     confidence: words[at + P_CONFIRMED] === 1 ? 'confirmed' : 'tentative',
     rule: RULES[words[at + P_RULE]!]!,
@@ -87,17 +83,17 @@ export function alertOf(shard: Shard, episode: number, alertType: AlertType): Al
 
 /** The entries of the window, the newest first. */
 function windowOf(shard: Shard, source: number): Window {
-  const { words, halves } = shard;
+  const { words, halves, core } = shard;
   const window: Window = { aborted: [], failed: [], habitual: 0 };
   if (source === 0) return window;
   let slot = halves[(source << 5) + S_NEWEST_HALF]!;
   for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
-    const at = entryAt(shard, source, slot);
+    const at = core.entryAt(source, slot);
     const meta = words[at + E_META]!;
     if ((meta & META_IN_WINDOW) === 0) break;
     if (meta & META_HABITUAL) window.habitual++;
-    else if (classOf(meta) === ABORTED) window.aborted.push(at);
-    else if (classOf(meta) === FAILED) window.failed.push(at);
+    else if (core.classOf(meta) === ABORTED) window.aborted.push(at);
+    else if (core.classOf(meta) === FAILED) window.failed.push(at);
     slot = halves[(at << 1) + E_OLDER_HALF]!;
   }
   return window;

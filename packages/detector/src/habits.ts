@@ -1,6 +1,4 @@
 import { entryText, sourceText } from './address-text.ts';
-import { entryAt } from './block.ts';
-import { hasBeat, periodOf } from './cadence.ts';
 import {
   E_CADENCE,
   E_FIRST,
@@ -21,8 +19,6 @@ import {
   SOURCE_PREFIX,
 } from './layout.ts';
 import type { Shard } from './shard.ts';
-import { clockOf } from './source-table.ts';
-import { ageOf } from './window.ts';
 
 /** A service that a source touches so regularly that it does not count. Times are boot-clock milliseconds. */
 export type Habit = {
@@ -41,7 +37,7 @@ export type Habit = {
 
 /** Every habit that a shard has learnt. */
 export function habitsOf(shard: Shard): Habit[] {
-  const { words, halves } = shard;
+  const { words, halves, core } = shard;
   const habits: Habit[] = [];
   const end = words[H_SOURCE_POOL + POOL_FRESH]!;
   for (let source = shard.sourcesFrom; source < end; source += SOURCE_LINES) {
@@ -49,9 +45,9 @@ export function habitsOf(shard: Shard): Habit[] {
     if ((halves[half + S_FLAGS_HALF]! & SOURCE_LIVE) === 0 || halves[half + S_HABITUAL_HALF] === 0) continue;
     let slot = halves[half + S_NEWEST_HALF]!;
     for (let left = halves[half + S_ENTRIES_HALF]!; left > 0; left--) {
-      const at = entryAt(shard, source, slot);
+      const at = core.entryAt(source, slot);
       // One that is forgotten may wait for the sweep.
-      const isKept = ageOf(shard, at, clockOf(shard, source)) < shard.limits.forgetMs;
+      const isKept = core.ageOf(at, core.clockOf(source)) < shard.limits.forgetMs;
       if (words[at + E_META]! & META_HABITUAL && isKept) habits.push(habitOf(shard, source, at));
       slot = halves[(at << 1) + E_OLDER_HALF]!;
     }
@@ -60,18 +56,18 @@ export function habitsOf(shard: Shard): Habit[] {
 }
 
 function habitOf(shard: Shard, source: number, at: number): Habit {
-  const { words, halves } = shard;
+  const { words, halves, core } = shard;
   const meta = words[at + E_META]!;
   const cadence = words[at + E_CADENCE]!;
-  const clockMs = clockOf(shard, source);
+  const clockMs = core.clockOf(source);
   return {
     source: sourceText(shard, source),
     ...(halves[(source << 5) + S_FLAGS_HALF]! & SOURCE_PREFIX && { sourcePrefixBits: 64 as const }),
     destination: entryText(shard, source, at),
     port: meta & META_PORT,
     sinceMs: (words[at + E_FIRST]! >>> 0) * 1000,
-    ...(hasBeat(cadence) && { periodMs: periodOf(cadence) }),
-    lastSeenMs: clockMs - ageOf(shard, at, clockMs),
+    ...(core.hasBeat(cadence) && { periodMs: core.periodOf(cadence) }),
+    lastSeenMs: clockMs - core.ageOf(at, clockMs),
     state: meta & META_PINNED ? 'pinned' : meta & META_PROBATION ? 'probation' : 'trusted',
   };
 }

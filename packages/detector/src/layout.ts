@@ -1,19 +1,23 @@
 /**
  * A shard in memory, all of it 64-byte lines (one cache line each):
  *
- *     header 5 | hits of exceptions 125 | wheel of watched sources 16 | sources, two lines each | episodes, two lines each | arena of blocks
- *     | owners of the arena's lines | buckets of sources
+ *     header 5 | hits of exceptions 125 | wheel of watched sources 16 | records of the batch at work 32 | numbers to sort 128
+ *     | sources, two lines each | episodes, two lines each | arena of blocks | owners of the arena's lines | buckets of sources
  *
  * Sources and episodes are named by the number of their first line, so 0 (the header) stands for none. The services of a
  * source are the entries of one block of the arena, named by their slot in it, from 1. The constants below are offsets from
  * the start of the record: words are 32-bit, halves 16-bit, times 64-bit floats of boot-clock milliseconds.
  */
 export const MAGIC = 0x64534e43;
-export const VERSION = 2;
+export const VERSION = 3;
 export const LINE_BYTES = 64;
-export const HEADER_LINES = 5;
+const HEADER_LINES = 5;
 export const HITS_LINES = 125;
-export const WATCH_LINES = 16;
+const WATCH_LINES = 16;
+export const BATCH_LINES = 32;
+const SORT_LINES = 128;
+/** What comes before the sources. */
+export const HEAD_LINES = HEADER_LINES + HITS_LINES + WATCH_LINES + BATCH_LINES + SORT_LINES;
 export const SOURCE_LINES = 2;
 export const EPISODE_LINES = 2;
 
@@ -47,6 +51,8 @@ export const H_PENDING_ALERTS = 12;
 /** The answer that marked rows and alerts were told in, 0 for none, and how many rows are marked at most. */
 export const H_TELLING = 13;
 export const H_TELLING_ROWS = 63;
+/** Of no meaning: what was loaded only to have it at hand. */
+export const H_LOADED = 74;
 /** The exceptions that the hits belong to. */
 export const H_RULES_TAG = 14;
 /** The entry that a record changes, as it was before: its place, 0 for none, then its words from E_META on. */
@@ -78,8 +84,7 @@ export const H_FELL_MS = 32;
 /** Up to which second the wheel was turned. */
 export const H_WATCH_SECOND = 33;
 /**
- * Times of the operation under way. They are here and not arguments, as the engine makes an object of every time that it
- * passes to a function: the time of the record (or of advance), that up to which the source at work is brought, and that at
+ * Times of the operation under way: the time of the record (or of advance), that up to which the source at work is brought, and that at
  * which the entry at work leaves its period.
  */
 export const H_AT_MS = 34;
@@ -94,6 +99,21 @@ export const HITS_TIME = HEADER_LINES * 8;
 /** The first source of each list of the wheel, as words from here on. */
 export const WATCH_WORD = (HEADER_LINES + HITS_LINES) * 16;
 export const WATCH_SLOTS = 256;
+
+/** The first record of the batch, as words from here on; each has a line. */
+export const BATCH_WORD = (HEADER_LINES + HITS_LINES + WATCH_LINES) * 16;
+
+/** Where numbers are sorted, as times from here on: as many as a source has services at most. */
+export const SORT_TIME = (HEADER_LINES + HITS_LINES + WATCH_LINES + BATCH_LINES) * 8;
+
+/** Record: words 0 to 3 are the address of its source, 4 to 7 that of its destination. */
+export const R_PORT = 8;
+export const R_OUTCOME = 9;
+/** Serial number of the process that connects, 0 if it is unknown. */
+export const R_PROCESS = 10;
+/** Where its source may be, 0 if that is unknown. */
+export const R_SOURCE = 11;
+export const R_TIME = 6;
 
 /** A free block begins with these, and so do dead sources and episodes with the first. */
 export const CHAIN = 4;
@@ -229,6 +249,15 @@ export const P_CONFIRM_TIME = 14;
 export const P_WAIT = 30;
 /** Its revision once the answer of H_TELLING has arrived. */
 export const P_TELLING_REVISION = 31;
+
+/** P_RULE: the rules of the model, and P_END_REASON: its reasons. */
+export const BY_THRESHOLD = 0;
+export const BY_CORROBORATION = 1;
+export const BY_SLOWNESS = 2;
+export const BY_BROKEN_CADENCE = 3;
+export const END_QUIET = 0;
+export const END_EVICTED = 1;
+export const END_RECOGNISED = 2;
 
 export const STATE_OPEN = 1;
 export const STATE_ENDED = 2;

@@ -17,11 +17,12 @@ export type Limits = {
   readonly corroboratedFailed: number;
   readonly slow: number;
   readonly slowMs: number;
-  readonly cadence: boolean;
+  /** 1 or 0. */
+  readonly cadence: number;
   readonly probationMs: number;
   readonly forgetMs: number;
-  /** Class by the code of an outcome; 0 for a code that names none. */
-  readonly classes: Uint8Array;
+  /** The class of each outcome, in four bits by its code; 0 for a code that names none. */
+  readonly classes: number;
   readonly rules: Rules;
 };
 
@@ -42,7 +43,7 @@ export function limitsOf(policy: ModelPolicy): Limits {
     corroboratedFailed: policy.corroborated.failedServices,
     slow: policy.slow.services,
     slowMs: policy.slow.periodSeconds * 1000,
-    cadence: policy.cadence.enabled,
+    cadence: policy.cadence.enabled ? 1 : 0,
     probationMs: policy.cadence.probationSeconds * 1000,
     forgetMs: policy.cadence.forgetSeconds * 1000,
     classes: classesOf(policy),
@@ -50,21 +51,12 @@ export function limitsOf(policy: ModelPolicy): Limits {
   };
 }
 
-function classesOf({ model, countEmptyClose }: ModelPolicy): Uint8Array {
-  const classes = new Uint8Array(8);
-  for (const outcome of OUTCOMES) classes[outcomeCode(outcome)] = UNCOUNTED;
-  for (const outcome of model.failed) classes[outcomeCode(outcome)] = FAILED;
-  for (const outcome of model.counted) classes[outcomeCode(outcome)] = ABORTED;
-  if (!countEmptyClose) classes[outcomeCode('empty_close')] = UNCOUNTED;
+function classesOf({ model, countEmptyClose }: ModelPolicy): number {
+  let classes = 0;
+  for (const outcome of OUTCOMES) {
+    const isCounted = model.counted.includes(outcome) && (countEmptyClose || outcome !== 'empty_close');
+    const kind = isCounted ? ABORTED : model.failed.includes(outcome) ? FAILED : UNCOUNTED;
+    classes |= kind << (outcomeCode(outcome) * 4);
+  }
   return classes;
-}
-
-/** Whether few aborted services stand beside so many failed ones that they are a scan all the same. */
-export function isCorroborated(limits: Limits, aborted: number, failed: number): boolean {
-  return aborted >= limits.corroboratedAborted && failed >= limits.corroboratedFailed;
-}
-
-/** Whether a source with these counts of services is over its limits: an episode starts and goes on. */
-export function isOver(limits: Limits, aborted: number, failed: number, slow: number): boolean {
-  return aborted >= limits.low || slow >= limits.slow || isCorroborated(limits, aborted, failed);
 }

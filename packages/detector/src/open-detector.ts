@@ -1,16 +1,11 @@
 import type { ModelPolicy, Sighting } from '@connscan/model';
-import { advance } from './advance.ts';
 import type { Alert } from './alert.ts';
 import { beginAnswer, endAnswer, takeAlerts, takeSightings } from './answer.ts';
-import type { Batch } from './batch.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
-import { H_AT_MS, H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
+import { BATCH_LINES, H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
 import { limitsOf } from './limits.ts';
-import { lookAtAll } from './move-clock.ts';
-import { observe } from './observe.ts';
-import { createHints, observeMany } from './observe-many.ts';
-import { recover } from './recover.ts';
+import { putRecord } from './put-record.ts';
 import { type IsProcess, viewShard } from './shard.ts';
 import { tellAlerts } from './take-alerts.ts';
 import { tellSightings } from './take-sightings.ts';
@@ -18,13 +13,13 @@ import { tellSightings } from './take-sightings.ts';
 /** The tables of one shard at work. Nothing but views lives here; one worker at a time may use a shard. */
 export type Detector = {
   /**
-   * One record. The addresses are 16 bytes each, as four words of `words` from the places `source` and `destination`
-   * on, in the byte order of the machine; `outcome` is the code of the record; `atMs` is boot-clock time; `process` the
-   * serial number of the process that connects, 0 if unknown, which `isProcess` knows. Allocates nothing. Ignored and
-   * late records are counted.
+   * Puts one record into the batch, which is observed once it holds 32. The addresses are 16 bytes each, as four words of
+   * `from` from the places `source` and `destination` on, in the byte order of the machine; `outcome` is the code of the
+   * record; `atMs` is boot-clock time; `process` the serial number of the process that connects, 0 if unknown, which
+   * `isProcess` knows. Allocates nothing. Ignored and late records are counted.
    */
-  observe(
-    words: ArrayLike<number>,
+  add(
+    from: ArrayLike<number>,
     source: number,
     destination: number,
     port: number,
@@ -33,10 +28,10 @@ export type Detector = {
     process?: number,
   ): void;
   /**
-   * The first `records` of a batch, in order, as observe takes them one by one, but faster. A worker's death in between
-   * leaves those done that were done.
+   * Observes what is in the batch, in order. Due before anything else is asked of the tables. A worker's death in between
+   * leaves those records done that were done.
    */
-  observeMany(words: ArrayLike<number>, batch: Batch, records: number): void;
+  flush(): void;
   /**
    * Moves time: open episodes go on or end, habits whose beat stopped count again, idle sources are freed. An earlier time
    * than the last changes nothing. `wallOffsetMs` is wall-clock minus boot-clock time, by which exceptions expire.
@@ -71,21 +66,21 @@ export type Detector = {
  * Takes up a shard that createShard made, on whichever thread. When a worker died while it changed the tables, the
  * first call of any worker rebuilds them; the record or the advance it was at may be done again, and detections are
  * as if nothing had happened: only its count of connections can be one too high, and its first seen time too late.
- * The policy is that of this view: each worker's own. Throws ConnscanError BAD_PAYLOAD for another buffer.
+ * The policy is that of this view: each worker's own. Throws ConnscanError BAD_PAYLOAD for another memory.
  */
 export function openDetector(
-  buffer: SharedArrayBuffer,
+  memory: WebAssembly.Memory,
   policy: ModelPolicy,
   { isProcess }: { readonly isProcess?: IsProcess } = {},
 ): Detector {
-  const shard = viewShard(buffer, policy, isProcess);
-  const { words } = shard;
-  const hints = createHints();
+  const shard = viewShard(memory, policy, isProcess);
+  const { words, times, core } = shard;
+  let records = 0;
   // Plain stores do: a worker is only ever stopped where its engine has written everything back.
   const begin = () => {
     if (words[H_IN_PROGRESS] !== 0) {
-      if (words[H_IN_PROGRESS] === WORKING) shard.times[H_RECOVERIES]!++;
-      recover(shard);
+      if (words[H_IN_PROGRESS] === WORKING) times[H_RECOVERIES]!++;
+      core.recover();
     }
     words[H_IN_PROGRESS] = WORKING;
   };
@@ -93,23 +88,26 @@ export function openDetector(
     words[H_UNDO] = 0;
     words[H_IN_PROGRESS] = 0;
   };
+  const flush = () => {
+    if (records === 0) return;
+    const added = records;
+    // Before, as they come once more if this worker dies or an error ends the drain.
+    records = 0;
+    begin();
+    core.observeMany(added);
+    end();
+  };
   begin();
   end();
   return {
-    observe(addresses, source, destination, port, outcome, atMs, process = 0) {
-      begin();
-      shard.times[H_AT_MS] = atMs;
-      observe(shard, addresses, source, destination, port, outcome, process, 0);
-      end();
+    add(from, source, destination, port, outcome, atMs, process = 0) {
+      putRecord(shard, records, from, source, destination, port, outcome, atMs, process);
+      if (++records === BATCH_LINES) flush();
     },
-    observeMany(addresses, batch, records) {
-      begin();
-      observeMany(shard, hints, addresses, batch, records);
-      end();
-    },
+    flush,
     advance(nowMs, wallOffsetMs = 0) {
       begin();
-      advance(shard, nowMs, wallOffsetMs);
+      core.advance(nowMs, wallOffsetMs);
       end();
     },
     pendingAlerts: () => words[H_PENDING_ALERTS]!,
@@ -146,8 +144,8 @@ export function openDetector(
     },
     usePolicy(next) {
       begin();
-      shard.limits = limitsOf(next);
-      lookAtAll(shard);
+      shard.useLimits(limitsOf(next));
+      core.lookAtAll();
       end();
     },
     habits: () => habitsOf(shard),

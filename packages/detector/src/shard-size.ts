@@ -1,5 +1,5 @@
 import { ConnscanError } from '@connscan/model';
-import { EPISODE_LINES, HEADER_LINES, HITS_LINES, LINE_BYTES, SOURCE_LINES, WATCH_LINES } from './layout.ts';
+import { EPISODE_LINES, HEAD_LINES, LINE_BYTES, SOURCE_LINES } from './layout.ts';
 
 /** Records that a shard has room for. A full table evicts its least suspicious record; nothing ever grows. */
 export type ShardSize = {
@@ -32,7 +32,7 @@ export function arenaLines({ services }: ShardSize): number {
 /** Lines of the header, of all records and of the arena: owners and buckets begin behind them. */
 export function shardLines(size: ShardSize): number {
   const records = size.sources * SOURCE_LINES + size.episodes * EPISODE_LINES;
-  return HEADER_LINES + HITS_LINES + WATCH_LINES + records + arenaLines(size);
+  return HEAD_LINES + records + arenaLines(size);
 }
 
 /** Buckets of a hash table: the next power of two, and a whole line of them at least. */

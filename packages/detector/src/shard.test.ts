@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_POLICY, modelPolicy } from '@connscan/model';
 import { createShard, divideSize, openDetector, shardBytes } from './index.ts';
+import { createMemory } from './tables.ts';
 
 const POLICY = { ...modelPolicy(DEFAULT_POLICY, 'connscan_internal_internal'), warmUpSeconds: 0 };
 
-test('a shard has the size that shardBytes tells', () => {
+test('a shard has as many pages as shardBytes asks for', () => {
   for (const size of [{ sources: 1, services: 1, episodes: 1 }, divideSize(3)]) {
-    assert.equal(createShard({ ...size, key: [1, 2], startedMs: 0 }).byteLength, shardBytes(size));
+    const { buffer } = createShard({ ...size, key: [1, 2], startedMs: 0 });
+    assert.equal(buffer.byteLength, Math.ceil(shardBytes(size) / 65_536) * 65_536);
   }
 });
 
@@ -18,10 +20,10 @@ test('sizes that cannot be are refused, all of them at once', () => {
   });
 });
 
-test('a buffer that is no shard of this version is refused', () => {
+test('a memory that is no shard of this version is refused', () => {
   const other = createShard({ sources: 4, services: 4, episodes: 4, key: [1, 2], startedMs: 0 });
-  new Int32Array(other)[1] = 99;
-  for (const buffer of [new SharedArrayBuffer(0), new SharedArrayBuffer(65_537), other]) {
-    assert.throws(() => openDetector(buffer, POLICY), { code: 'BAD_PAYLOAD' });
+  new Int32Array(other.buffer)[1] = 99;
+  for (const memory of [createMemory(0), createMemory(65_537), other]) {
+    assert.throws(() => openDetector(memory, POLICY), { code: 'BAD_PAYLOAD' });
   }
 });

@@ -14,7 +14,6 @@ import {
   STATE_ENDED,
   TELLING,
 } from './layout.ts';
-import { giveLine } from './pool.ts';
 import type { Shard } from './shard.ts';
 
 /**
@@ -66,5 +65,5 @@ function release(shard: Shard, episode: number): void {
   words[H_PENDING_ALERTS]!--;
   if (words[at + P_STATE] !== STATE_ENDED) return;
   words[at + P_STATE] = 0;
-  giveLine(shard, H_EPISODE_POOL, episode);
+  shard.core.giveLine(H_EPISODE_POOL, episode);
 }

@@ -1,6 +1,5 @@
 import { type Outcome, outcomeOf, type Sighting } from '@connscan/model';
 import { entryText, sourceText } from './address-text.ts';
-import { entryAt } from './block.ts';
 import {
   E_FIRST,
   E_META,
@@ -18,21 +17,18 @@ import {
   S_DIRTY_NEXT,
   S_NEWEST_HALF,
 } from './layout.ts';
-import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
-import { clockOf, unqueueSource } from './source-table.ts';
-import { ageOf, forget } from './window.ts';
 
 /**
  * Up to `limit` entries with something untold, by source, those first that have waited longest; they are told again until
  * forgetSightings.
  */
 export function tellSightings(shard: Shard, limit: number): Sighting[] {
-  const { words, halves } = shard;
+  const { words, halves, core } = shard;
   const rows: Sighting[] = [];
   for (let source = words[H_DIRTY_FIRST]!; source !== 0 && rows.length < limit; source = nextDirty(shard, source)) {
     const text = sourceText(shard, source);
-    const clockMs = clockOf(shard, source);
+    const clockMs = core.clockOf(source);
     eachUntold(shard, source, (at) => {
       rows.push({
         source: text,
@@ -50,7 +46,7 @@ export function tellSightings(shard: Shard, limit: number): Sighting[] {
 
 /** The answer with these rows has arrived. Done again after a worker's death, it does what was left to do. */
 export function forgetSightings(shard: Shard): void {
-  const { words, halves } = shard;
+  const { words, halves, core } = shard;
   for (let source = words[H_DIRTY_FIRST]!; source !== 0 && words[H_TELLING_ROWS]! > 0; ) {
     const next = nextDirty(shard, source);
     const dirty = (source << 5) + S_DIRTY_HALF;
@@ -60,12 +56,12 @@ export function forgetSightings(shard: Shard): void {
       halves[dirty]!--;
       words[at + E_META]! &= ~META_TELLING;
       words[H_TELLING_ROWS]!--;
-      if (words[at + E_META]! & META_EXPIRED) forget(shard, source, slot);
+      if (words[at + E_META]! & META_EXPIRED) core.forget(source, slot);
       return true;
     });
     if (halves[dirty] === 0) {
-      unqueueSource(shard, source);
-      settle(shard, source);
+      core.unqueueSource(source);
+      core.settle(source);
     }
     source = next;
   }
@@ -88,11 +84,11 @@ function nextDirty({ words }: Shard, source: number): number {
 
 /** Visits the entries of a source with something untold, the newest first, until `visit` returns false. */
 function eachUntold(shard: Shard, source: number, visit: (at: number, slot: number) => boolean): void {
-  const { halves } = shard;
+  const { halves, core } = shard;
   let left = halves[(source << 5) + S_DIRTY_HALF]!;
   // What is untold was touched lately, so it stands among the newest and the walk is short.
   for (let slot = halves[(source << 5) + S_NEWEST_HALF]!; left > 0; ) {
-    const at = entryAt(shard, source, slot);
+    const at = core.entryAt(source, slot);
     const older = halves[(at << 1) + E_OLDER_HALF]!;
     if (halves[(at << 1) + E_UNTOLD_HALF] !== 0) {
       if (!visit(at, slot)) return;
@@ -109,8 +105,8 @@ export function serviceOf(
   at: number,
   clockMs: number,
 ): Omit<Sighting, 'source' | 'connections'> {
-  const { words } = shard;
-  const lastSeenMs = clockMs - ageOf(shard, at, clockMs);
+  const { words, core } = shard;
+  const lastSeenMs = clockMs - core.ageOf(at, clockMs);
   const habitual = (words[at + E_META]! & META_HABITUAL) !== 0;
   return {
     destination: entryText(shard, source, at),

@@ -8,7 +8,7 @@ import { H_IN_PROGRESS, WORKING } from '../src/layout.ts';
 import type { Shard } from '../src/shard.ts';
 import { tellAlerts } from '../src/take-alerts.ts';
 import { tellSightings } from '../src/take-sightings.ts';
-import { DEATH, mortal } from './mortal.ts';
+import { createMortal, DEATH } from './mortal.ts';
 import { observeWith } from './observer.ts';
 import { SMALL_POLICY } from './policies.ts';
 import { DEATH_RUNS, PROPERTY_SEED } from './property-runs.ts';
@@ -44,13 +44,15 @@ function alertsOf(told: readonly Told[]): string[] {
 
 test('whichever answers are lost, and wherever a worker dies, what arrives is every connection once and every alert by its number', () => {
   const property = fc.property(rounds, (given) => {
-    const buffer = createShard(SIZE);
-    const open = () => openDetector(buffer, SMALL_POLICY);
+    const memory = createShard(SIZE);
+    const mortal = createMortal(memory, SMALL_POLICY);
+    const open = () => openDetector(memory, SMALL_POLICY);
     const die = (fatalStore: number, work: (shard: Shard) => void) => {
-      const header = new Int32Array(buffer);
+      const header = new Int32Array(memory.buffer);
       header[H_IN_PROGRESS] = WORKING;
+      mortal.live(fatalStore);
       try {
-        work(mortal(buffer, fatalStore, SMALL_POLICY));
+        work(mortal.shard);
         header[H_IN_PROGRESS] = 0;
       } catch (error) {
         if (error !== DEATH) throw error;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { MAX_SAMPLES, type ModelPolicy, type Sighting } from '@connscan/model';
 import {
   type Alert,
-  BATCH_RECORDS,
   createShard,
   type Detector,
   type Habit,
@@ -10,7 +9,7 @@ import {
   restoreShard,
   saveShard,
 } from '../src/index.ts';
-import { observeManyWith, observeWith } from './observer.ts';
+import { addTo, observeWith } from './observer.ts';
 import { createOracle } from './oracle.ts';
 import type { Observation } from './oracle-state.ts';
 import { isProcess, WALL_START_MS } from './policies.ts';
@@ -88,25 +87,19 @@ export function compare(scenario: Scenario, shardCounts: readonly number[]): Rea
 /** Detectors that share the sources out among them; a /64 and its addresses are one source. */
 function createSharded(shards: number, firstPolicy: ModelPolicy, startedMs: number, isBatched: boolean) {
   let policy = firstPolicy;
-  const open = (buffer: SharedArrayBuffer) => openDetector(buffer, policy, { isProcess });
-  let buffers = Array.from({ length: shards }, () => createShard({ ...SIZE, startedMs }));
-  let detectors = buffers.map(open);
-  const waiting: Observation[][] = buffers.map(() => []);
-
-  const flush = (shard: number) => {
-    observeManyWith(detectors[shard]!, waiting[shard]!);
-    waiting[shard] = [];
-  };
-  const flushAll = () => waiting.forEach((_, shard) => void flush(shard));
+  const open = (memory: WebAssembly.Memory) => openDetector(memory, policy, { isProcess });
+  let memories = Array.from({ length: shards }, () => createShard({ ...SIZE, startedMs }));
+  let detectors = memories.map(open);
+  const flushAll = () => detectors.forEach((detector) => void detector.flush());
   const reopen = () => {
     flushAll();
-    detectors = buffers.map(open);
+    detectors = memories.map(open);
   };
   return {
     observe: (observation: Observation) => {
-      const shard = shardOf(observation.source, shards);
-      if (!isBatched) return observeWith(detectors[shard]!, observation);
-      if (waiting[shard]!.push(observation) === BATCH_RECORDS) flush(shard);
+      const detector = detectors[shardOf(observation.source, shards)]!;
+      if (isBatched) addTo(detector, observation);
+      else observeWith(detector, observation);
     },
     each: (use: (detector: Detector) => void) => {
       flushAll();
@@ -119,7 +112,7 @@ function createSharded(shards: number, firstPolicy: ModelPolicy, startedMs: numb
     reopen,
     restore: () => {
       flushAll();
-      buffers = buffers.map((buffer) => restoreShard(saveShard(buffer)));
+      memories = memories.map((memory) => restoreShard(saveShard(memory)));
       reopen();
     },
     usePolicy: (next: ModelPolicy) => {

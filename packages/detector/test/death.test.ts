@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelPolicy } from '@connscan/model';
 import fc from 'fast-check';
-import { advance } from '../src/advance.ts';
 import { takeAlerts, takeSightings } from '../src/answer.ts';
 import { type Alert, createShard, type Detector, openDetector } from '../src/index.ts';
 import {
-  H_AT_MS,
   H_IN_PROGRESS,
   H_UNDO,
   S_ABORTED_HALF,
@@ -21,10 +19,10 @@ import {
   SOURCE_LIVE,
   WORKING,
 } from '../src/layout.ts';
-import { observe } from '../src/observe.ts';
+import { putRecord } from '../src/put-record.ts';
 import { viewShard } from '../src/shard.ts';
 import { checkScenarios } from './check-scenarios.ts';
-import { DEATH, mortal } from './mortal.ts';
+import { createMortal, DEATH, type Mortal } from './mortal.ts';
 import { observeWith, wordsOf } from './observer.ts';
 import { isProcess, POLICIES, WALL_START_MS } from './policies.ts';
 import { DEATH_RUNS, PROPERTY_SEED } from './property-runs.ts';
@@ -67,15 +65,16 @@ test('a worker may die while other services than those of broken habits make the
 /** Beside a worker that never dies. */
 function playBeside(scenario: Scenario): void {
   const { policy, startedMs, steps } = scenario;
-  const buffer = createShard({ ...ROOMY, startedMs });
-  const open = (of: SharedArrayBuffer) => openDetector(of, policy, { isProcess });
+  const memory = createShard({ ...ROOMY, startedMs });
+  const mortal = createMortal(memory, policy);
+  const open = (of: WebAssembly.Memory) => openDetector(of, policy, { isProcess });
   const survivor = open(createShard({ ...ROOMY, startedMs }));
-  const resident = open(buffer);
+  const resident = open(memory);
   for (const [index, step] of steps.entries()) {
     const dies = step.kind === 'observe' || step.kind === 'advance';
-    if (dies) attempt(buffer, step, scenario);
+    if (dies) attempt(mortal, step, scenario);
     // A new worker, or one that had the shard open all the time.
-    const detector = index % 2 === 0 ? open(buffer) : resident;
+    const detector = index % 2 === 0 ? open(memory) : resident;
     repeat(detector, step, scenario);
     if (dies) repeat(survivor, step, scenario);
     // Twice, as the repetition is: a duplicate changes only counts of connections.
@@ -90,13 +89,15 @@ function playBeside(scenario: Scenario): void {
 test('whatever it was doing in full tables, the next worker finds them sound, repeated or not', () => {
   checkScenarios(mortalScenarios(180), { runs: DEATH_RUNS, seed: PROPERTY_SEED }, (scenario) => {
     const { policy, startedMs, steps } = scenario;
-    const buffer = createShard({ ...TIGHT, startedMs });
+    const memory = createShard({ ...TIGHT, startedMs });
+    const mortal = createMortal(memory, policy);
+    const twins = [createShard({ ...TIGHT, startedMs }), createShard({ ...TIGHT, startedMs })] as const;
     const ended = new Set<string>();
     for (const [index, step] of steps.entries()) {
-      attempt(buffer, step, scenario);
-      const detector = openDetector(buffer, policy, { isProcess });
+      attempt(mortal, step, scenario);
+      const detector = openDetector(memory, policy, { isProcess });
       if (index % 2 === 0) repeat(detector, step, scenario);
-      assertRebuiltAlike(buffer, policy);
+      assertRebuiltAlike(memory, twins, policy);
       for (const alert of detector.takeAlerts()) assertStillOpen(alert, ended);
       const { sources, services, episodes } = detector.counters();
       assert.ok(sources <= TIGHT.sources && services <= TIGHT.services && episodes <= TIGHT.episodes);
@@ -105,25 +106,26 @@ test('whatever it was doing in full tables, the next worker finds them sound, re
 });
 
 /** Performs a step with a worker that may die on the way, which leaves the mark in the header. */
-function attempt(buffer: SharedArrayBuffer, step: Step, { policy, startedMs }: Scenario): void {
-  const shard = mortal(buffer, step.fatalStore!, policy);
-  const header = new Int32Array(buffer);
-  header[H_IN_PROGRESS] = WORKING;
+function attempt({ shard, live }: Mortal, step: Step, { startedMs }: Scenario): void {
+  live(Number.POSITIVE_INFINITY);
+  shard.words[H_IN_PROGRESS] = WORKING;
+  if (step.kind === 'observe') {
+    const { port, outcome, atMs, process = 0 } = step.observation;
+    putRecord(shard, 0, wordsOf(step.observation), 0, 4, port, outcome, atMs, process);
+  }
+  live(step.fatalStore!);
   try {
-    if (step.kind === 'observe') {
-      const { port, outcome, atMs, process = 0 } = step.observation;
-      shard.times[H_AT_MS] = atMs;
-      observe(shard, wordsOf(step.observation), 0, 4, port, outcome, process, 0);
-    }
-    if (step.kind === 'advance') advance(shard, step.nowMs, WALL_START_MS - startedMs);
+    if (step.kind === 'observe') shard.core.observeMany(1);
+    if (step.kind === 'advance') shard.core.advance(step.nowMs, WALL_START_MS - startedMs);
     if (step.kind === 'alerts') takeAlerts(shard);
     if (step.kind === 'sightings') takeSightings(shard, 7);
   } catch (error) {
     if (error !== DEATH) throw error;
     return;
   }
-  header[H_UNDO] = 0;
-  header[H_IN_PROGRESS] = 0;
+  live(Number.POSITIVE_INFINITY);
+  shard.words[H_UNDO] = 0;
+  shard.words[H_IN_PROGRESS] = 0;
 }
 
 function repeat(detector: Detector, step: Step, { startedMs }: Scenario): void {
@@ -161,17 +163,16 @@ function assertStillOpen({ source, startedMs, alertType }: Alert, ended: Set<str
 }
 
 /** A rebuild of sound tables changes nothing that they tell. */
-function assertRebuiltAlike(buffer: SharedArrayBuffer, policy: ModelPolicy): void {
-  const copy = () => {
-    const twin = new SharedArrayBuffer(buffer.byteLength);
-    new Uint8Array(twin).set(new Uint8Array(buffer));
-    return twin;
-  };
-  const sound = openDetector(copy(), policy);
-  const marked = copy();
-  new Int32Array(marked)[H_IN_PROGRESS] = WORKING;
-  const rebuilt = openDetector(marked, policy);
-  assert.deepEqual(countsOf(marked, policy), countsOf(buffer, policy));
+function assertRebuiltAlike(
+  memory: WebAssembly.Memory,
+  [soundMemory, rebuiltMemory]: readonly [WebAssembly.Memory, WebAssembly.Memory],
+  policy: ModelPolicy,
+): void {
+  for (const twin of [soundMemory, rebuiltMemory]) new Uint8Array(twin.buffer).set(new Uint8Array(memory.buffer));
+  const sound = openDetector(soundMemory, policy);
+  new Int32Array(rebuiltMemory.buffer)[H_IN_PROGRESS] = WORKING;
+  const rebuilt = openDetector(rebuiltMemory, policy);
+  assert.deepEqual(countsOf(rebuiltMemory, policy), countsOf(memory, policy));
   const { services, episodes } = sound.counters();
   assert.deepEqual([rebuilt.counters().services, rebuilt.counters().episodes], [services, episodes]);
   assert.deepEqual(alertsOf(rebuilt), alertsOf(sound));
@@ -180,8 +181,8 @@ function assertRebuiltAlike(buffer: SharedArrayBuffer, policy: ModelPolicy): voi
 }
 
 /** What each source counts. One with nothing left may still wait for the sweep. */
-function countsOf(buffer: SharedArrayBuffer, policy: ModelPolicy): number[][] {
-  const { halves, sourcesFrom, episodesFrom } = viewShard(buffer, policy);
+function countsOf(memory: WebAssembly.Memory, policy: ModelPolicy): number[][] {
+  const { halves, sourcesFrom, episodesFrom } = viewShard(memory, policy);
   const counts: number[][] = [];
   for (let source = sourcesFrom; source < episodesFrom; source += SOURCE_LINES) {
     const half = source << 5;

@@ -25,9 +25,12 @@ const detector = openDetector(shard, DEFAULT_MODEL_POLICY);
 function drain(from: number, events: number): void {
   for (let i = from; i < from + events; i++) {
     const service = Math.floor(i / SOURCES) % SERVICES;
-    detector.observe(addresses, (i % SOURCES) * 4, (SOURCES + service) * 4, 1 + service, 1 + (i & 1), i >> 10);
-    if ((i & 0xffff) === 0) detector.advance(i >> 10);
+    detector.add(addresses, (i % SOURCES) * 4, (SOURCES + service) * 4, 1 + service, 1 + (i & 1), i >> 10);
+    if ((i & 0xffff) !== 0) continue;
+    detector.flush();
+    detector.advance(i >> 10);
   }
+  detector.flush();
 }
 
 /** Collections and growth of the heap while so many events are drained; what is to collect before it does not count. */

@@ -54,5 +54,6 @@ bytes.setUint32(28, 0x0a01_0001);
 
 function touch(detector: Detector, source: number, port: number, atMs: number): void {
   bytes.setUint32(12, source);
-  detector.observe(words, 0, 4, port, 1, atMs);
+  detector.add(words, 0, 4, port, 1, atMs);
+  detector.flush();
 }

@@ -7,5 +7,6 @@ const MAPPED = new Uint32Array(Uint8Array.of(0, 0, 0xff, 0xff).buffer)[0]!;
 export function observeNth(detector: Detector, n: number): void {
   const port = 1 + (Math.floor(n / 64) % 5);
   const words = Uint32Array.of(0, 0, MAPPED, n % 64, 0, 0, MAPPED, 1000 + (Math.floor(n / 64) % 8));
-  detector.observe(words, 0, 4, port, 1 + (n % 2), 1000 + n);
+  detector.add(words, 0, 4, port, 1 + (n % 2), 1000 + n);
+  detector.flush();
 }

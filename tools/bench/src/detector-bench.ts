@@ -103,7 +103,7 @@ async function adversarialRatio({ random, chosen }: Pair): Promise<number> {
 /** Of the shards of one agent together, by whichever number of them takes most. */
 function agentBytes(): number {
   const bytes = [1, 2, 4, 8].map(
-    (shards) => shards * createShard({ ...divideSize(shards), key: KEY, startedMs: 0 }).byteLength,
+    (shards) => shards * createShard({ ...divideSize(shards), key: KEY, startedMs: 0 }).buffer.byteLength,
   );
   return Math.max(...bytes);
 }

@@ -2,7 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
-import { createShard, inlineDeeply, openDetector } from '@connscan/detector';
+import { createShard, openDetector } from '@connscan/detector';
 import type { Sighting } from '@connscan/model';
 import {
   ADVANCE_RECORDS,
@@ -20,7 +20,6 @@ import type { DetectorRun } from './start-detector-run.ts';
 
 const ROWS_AT_ONCE = 1600;
 
-inlineDeeply();
 const mix = JSON.parse(process.argv[2]!) as DetectorMix;
 const ring = createDetectorRing(mix);
 const detector = openDetector(createShard({ ...mix.size, key: KEY, startedMs: 0 }), MODEL_POLICY);

@@ -1,4 +1,4 @@
-import { BATCH_RECORDS, createBatch, type Detector } from '@connscan/detector';
+import type { Detector } from '@connscan/detector';
 import {
   LOCAL_ADDRESS_WORD,
   REMOTE_ADDRESS_WORD,
@@ -9,24 +9,23 @@ import {
 } from '@connscan/probe';
 import type { DetectorRing } from './detector-ring.ts';
 
-/** Shows a detector so many records of the ring from `first` on, in batches as the agent's drain worker does. */
+/** Shows a detector so many records of the ring from `first` on, as the agent's drain worker does. */
 export type ObserveRecords = (first: number, count: number) => void;
 
 export function createObserveRecords(detector: Detector, { words, placeOf }: DetectorRing): ObserveRecords {
-  const batch = createBatch();
   return (first, count) => {
-    let records = 0;
-    for (let left = count; left > 0; left--) {
-      const at = placeOf(first + count - left);
-      batch.sources[records] = at + LOCAL_ADDRESS_WORD;
-      batch.destinations[records] = at + REMOTE_ADDRESS_WORD;
-      batch.ports[records] = recordRemotePort(words, at);
-      batch.outcomes[records] = recordOutcome(words, at);
-      batch.times[records] = recordEndedMs(words, at);
-      batch.processes[records] = recordProcess(words, at);
-      if (++records < BATCH_RECORDS && left > 1) continue;
-      detector.observeMany(words, batch, records);
-      records = 0;
+    for (let record = first; record < first + count; record++) {
+      const at = placeOf(record);
+      detector.add(
+        words,
+        at + LOCAL_ADDRESS_WORD,
+        at + REMOTE_ADDRESS_WORD,
+        recordRemotePort(words, at),
+        recordOutcome(words, at),
+        recordEndedMs(words, at),
+        recordProcess(words, at),
+      );
     }
+    detector.flush();
   };
 }

@@ -37,6 +37,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
     ],
     files: {
       'connscan.node': packages('probe/build/connscan.node'),
+      'detector.wasm': packages('detector/build/detector.wasm'),
       'connscan.proto': packages('wire/connscan.proto'),
     },
   },
@@ -70,6 +71,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
     bundles: [{ connscan: packages('cli/src/main.ts') }],
     files: {
       'connscan.node': packages('probe/build/connscan.node'),
+      'detector.wasm': packages('detector/build/detector.wasm'),
       'connscan.proto': packages('wire/connscan.proto'),
     },
   },
@@ -82,6 +84,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
 export const RENAMED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   [packages('agent/src/start-agent.ts')]: ['./drain-worker.ts', './drain-worker.js'],
   [packages('aggregator/src/store/embedded-stream.ts')]: ['./embedded-worker.ts', './embedded-worker.js'],
+  [packages('detector/src/core.ts')]: ['../build/detector.wasm', './detector.wasm'],
   [packages('probe/src/native.ts')]: ['../build/connscan.node', './connscan.node'],
   [packages('wire/src/uplink.ts')]: ['../connscan.proto', './connscan.proto'],
   [library(import.meta.resolve('grpc-health-check'), 'health.js')]: ['../../proto', './proto'],

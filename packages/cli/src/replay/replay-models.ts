@@ -22,7 +22,7 @@ const SIGHTINGS = 1024;
 export type ModelReplay = {
   /** Something ended at this wall-clock time: detections are confirmed, go on or end. Ordinary connections move time too. */
   moveTo(atMs: number): void;
-  /** One connection, after time was moved to its end; arguments are those of `Detector.observe`, with wall-clock time. */
+  /** One connection, after time was moved to its end; arguments are those of `Detector.add`, with wall-clock time. */
   observe(
     words: ArrayLike<number>,
     source: number,
@@ -67,13 +67,13 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
   const clock = createEventClock(advance);
   let tableBytes = 0;
   const models = enabledModels(policy).map((settings): RunningModel => {
-    const buffer = createShard({ ...DEFAULT_SIZE, key, startedMs: BEFORE_MS });
-    tableBytes += buffer.byteLength;
+    const memory = createShard({ ...DEFAULT_SIZE, key, startedMs: BEFORE_MS });
+    tableBytes += memory.buffer.byteLength;
     const { from, to } = settings.model;
     return {
       sides: sidesOf(from === 'internal', to === 'internal'),
       settings,
-      detector: openDetector(buffer, settings),
+      detector: openDetector(memory, settings),
     };
   });
   /** What makes wall-clock time of the detectors'. */
@@ -81,6 +81,7 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
 
   function advance(nowMs: number): void {
     for (const { settings, detector } of models) {
+      detector.flush();
       detector.advance(nowMs - wallOffsetMs, wallOffsetMs);
       if (detector.pendingAlerts() > 0) takeAlerts(settings, detector);
       // What is untold keeps its place in the tables.
@@ -106,12 +107,13 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
       for (const model of models) {
         if (model.sides !== sides) continue;
         // What ended days before the first line is late, not impossible.
-        model.detector.observe(words, source, destination, port, outcome, Math.max(0, atMs - wallOffsetMs));
+        model.detector.add(words, source, destination, port, outcome, Math.max(0, atMs - wallOffsetMs));
         verdict = CONNECTION;
       }
       return verdict;
     },
     end() {
+      for (const { detector } of models) detector.flush();
       clock.end();
       for (const detection of open.rest()) onDetection(detection);
     },

@@ -1,4 +1,3 @@
-import { entryAt } from './block.ts';
 import {
   ABORTED,
   CADENCE_BEATS,
@@ -30,14 +29,17 @@ import {
   S_HABITUAL_HALF,
   S_NEWEST_HALF,
   S_SLOW_HALF,
-} from './layout.ts';
-import type { Shard } from './shard.ts';
+} from '../src/layout.ts';
+import { entryAt } from './block.ts';
+import * as limits from './limits.ts';
+import { lowBits } from './milliseconds.ts';
+import { halves, times, words } from './tables.ts';
 import { saveUndo } from './undo.ts';
 import { unwatchSource, watchSource } from './watch.ts';
 import { ageOf, classOf, count } from './window.ts';
 
 /** Connections closer together than this, in milliseconds, are one visit: a retry, or both ends telling of it. */
-const VISIT_MS = 100;
+const VISIT_MS: f64 = 100;
 
 /** Visits at one beat that make a habit, and earlier windows that do without one. */
 const STEADY_BEATS = 4;
@@ -47,136 +49,132 @@ const STEADY_WINDOWS = 3;
 const MISSED_BEATS = 4;
 
 /** How far from the period a beat may be: a quarter, and what a busy machine adds to a short one. */
-export function toleranceMs(periodMs: number): number {
+export function toleranceMs(periodMs: f64): f64 {
   return Math.max(periodMs / 4, 50);
 }
 
 /** Milliseconds between the visits to an entry's service, 0 while none came again. */
-export function periodOf(cadence: number): number {
+export function periodOf(cadence: i32): i32 {
   return cadence >>> CADENCE_PERIOD_SHIFT;
 }
 
-export function beatsOf(cadence: number): number {
+export function beatsOf(cadence: i32): i32 {
   return cadence & CADENCE_BEATS;
 }
 
-function windowsOf(cadence: number): number {
+function windowsOf(cadence: i32): i32 {
   return (cadence >> CADENCE_WINDOWS_SHIFT) & CADENCE_WINDOWS;
 }
 
 /** Whether a service is visited at a steady beat. */
-export function hasBeat(cadence: number): boolean {
+export function hasBeat(cadence: i32): bool {
   return beatsOf(cadence) >= STEADY_BEATS;
 }
 
 /** Whether so regular a service does not count. */
-export function isSteady(cadence: number): boolean {
+export function isSteady(cadence: i32): bool {
   return hasBeat(cadence) || windowsOf(cadence) >= STEADY_WINDOWS;
 }
 
 /** The cadence after the record at work, which came `gapMs` after the last one. */
-export function nextCadence({ times, limits }: Shard, cadence: number, gapMs: number): number {
+export function nextCadence(cadence: i32, gapMs: f64): i32 {
   if (gapMs < VISIT_MS) return cadence;
-  const atMs = times[H_AT_MS]!;
-  const { windowMs } = limits;
+  const atMs = times[H_AT_MS];
+  const windowMs = limits.windowMs;
   const period = periodOf(cadence);
   const beats = beatsOf(cadence);
   const windows = windowsOf(cadence);
   const later = gapMs > atMs - Math.floor(atMs / windowMs) * windowMs ? 1 : 0;
-  const next = (Math.min(windows + later, CADENCE_WINDOWS) << CADENCE_WINDOWS_SHIFT) | 0;
+  const next = min(windows + later, CADENCE_WINDOWS) << CADENCE_WINDOWS_SHIFT;
   if (beats > 1 && Math.abs(gapMs - period) <= toleranceMs(period)) {
-    return (period << CADENCE_PERIOD_SHIFT) | next | Math.min(beats + 1, CADENCE_BEATS);
+    return (period << CADENCE_PERIOD_SHIFT) | next | min(beats + 1, CADENCE_BEATS);
   }
-  return (Math.min(gapMs, MAX_PERIOD_MS) << CADENCE_PERIOD_SHIFT) | next | 2;
+  return ((Math.min(gapMs, MAX_PERIOD_MS) as i32) << CADENCE_PERIOD_SHIFT) | next | 2;
 }
 
 /** Takes an entry out of all counts, unless its source has its share of habits; a pinned one is never on probation. */
-export function makeHabitual(shard: Shard, source: number, at: number, pinned: boolean): void {
-  const { words, halves, times, limits } = shard;
+export function makeHabitual(source: i32, at: i32, pinned: bool): void {
   const half = source << 5;
-  if (halves[half + S_HABITUAL_HALF]! >= MAX_HABITUAL_PER_SOURCE) return;
-  const meta = words[at + E_META]!;
-  if (meta & META_IN_WINDOW) count(shard, source, meta, -1);
-  if (meta & META_IN_SLOW) halves[half + S_SLOW_HALF]!--;
+  if (halves[half + S_HABITUAL_HALF] >= MAX_HABITUAL_PER_SOURCE) return;
+  const meta = words[at + E_META];
+  if (meta & META_IN_WINDOW) count(source, meta, -1);
+  if (meta & META_IN_SLOW) halves[half + S_SLOW_HALF]--;
   const probation = !pinned && limits.probationMs > 0;
   words[at + E_META] =
     (meta & ~(META_IN_SLOW | META_NOVEL | META_BROKEN)) |
     META_HABITUAL |
     (pinned ? META_PINNED : 0) |
     (probation ? META_PROBATION : 0);
-  words[at + E_FIRST] = Math.floor(times[H_AT_MS]! / 1000) | 0;
-  halves[half + S_HABITUAL_HALF]!++;
+  words[at + E_FIRST] = lowBits(times[H_AT_MS] / 1000);
+  halves[half + S_HABITUAL_HALF]++;
   if (!probation) return;
-  watchHabit(shard, source, at);
+  watchHabit(source, at);
 }
 
 /** Sees to it that a source is looked at when a habit of it on probation is due, which may be earlier than before. */
-export function watchHabit(shard: Shard, source: number, at: number): void {
-  const { times } = shard;
+export function watchHabit(source: i32, at: i32): void {
   const due = (source << 3) + S_DUE_TIME;
-  times[due] = Math.min(times[due]!, brokenMs(shard, at) + 1, graduatedMs(shard, at));
-  unwatchSource(shard, source);
-  watchSource(shard, source);
+  times[due] = Math.min(times[due], Math.min(brokenMs(at) + 1, graduatedMs(at)));
+  unwatchSource(source);
+  watchSource(source);
 }
 
 /** A habitual entry counts again; it has to show its beat anew. */
-export function loseHabit(shard: Shard, source: number, at: number, flags: number): void {
-  const { words, halves, times } = shard;
+export function loseHabit(source: i32, at: i32, flags: i32): void {
   const half = source << 5;
-  let meta = (words[at + E_META]! & ~(META_HABITUAL | META_PROBATION | META_PINNED)) | flags;
+  let meta = (words[at + E_META] & ~(META_HABITUAL | META_PROBATION | META_PINNED)) | flags;
   const inWindow = (meta & META_IN_WINDOW) !== 0;
   if (inWindow && classOf(meta) === ABORTED) meta |= META_NOVEL;
   // What passed for a habit is not new, so it is nothing for the slow count.
   if ((flags & META_BROKEN) === 0 && classOf(meta) === ABORTED) {
     meta |= META_IN_SLOW;
-    halves[half + S_SLOW_HALF]!++;
+    halves[half + S_SLOW_HALF]++;
   }
-  words[at + E_FIRST] = words[at + E_LAST]!;
+  words[at + E_FIRST] = words[at + E_LAST];
   words[at + E_CADENCE] = 1;
   halves[(at << 1) + E_CONNECTIONS_HALF] = 1;
   words[at + E_META] = meta;
-  halves[half + S_HABITUAL_HALF]!--;
-  if (inWindow) count(shard, source, meta, 1);
-  const episode = words[(source << 4) + S_EPISODE]!;
+  halves[half + S_HABITUAL_HALF]--;
+  if (inWindow) count(source, meta, 1);
+  const episode = words[(source << 4) + S_EPISODE];
   if (episode === 0 || !inWindow || classOf(meta) !== ABORTED) return;
   const lastSeen = (episode << 3) + P_LAST_SEEN_TIME;
-  const clockMs = times[H_CLOCK_MS]!;
-  times[lastSeen] = Math.max(times[lastSeen]!, clockMs - ageOf(shard, at, clockMs));
+  const clockMs = times[H_CLOCK_MS];
+  times[lastSeen] = Math.max(times[lastSeen], clockMs - ageOf(at, clockMs));
 }
 
 /**
  * Looks at the habits of a source that are on probation: a beat that stopped before its probation was over was none, and
  * its services count again. Returns when to look again.
  */
-export function checkProbation(shard: Shard, source: number): number {
-  const { words, halves, times } = shard;
-  const clockMs = times[H_CLOCK_MS]!;
-  let slot = halves[(source << 5) + S_NEWEST_HALF]!;
-  let dueMs = Number.POSITIVE_INFINITY;
-  for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
-    const at = entryAt(shard, source, slot);
-    slot = halves[(at << 1) + E_OLDER_HALF]!;
-    if ((words[at + E_META]! & META_PROBATION) === 0) continue;
-    const broken = brokenMs(shard, at);
-    const graduated = graduatedMs(shard, at);
+export function checkProbation(source: i32): f64 {
+  const clockMs = times[H_CLOCK_MS];
+  let slot = halves[(source << 5) + S_NEWEST_HALF];
+  let dueMs: f64 = Infinity;
+  for (let left = halves[(source << 5) + S_ENTRIES_HALF]; left > 0; left--) {
+    const at = entryAt(source, slot);
+    slot = halves[(at << 1) + E_OLDER_HALF];
+    if ((words[at + E_META] & META_PROBATION) === 0) continue;
+    const broken = brokenMs(at);
+    const graduated = graduatedMs(at);
     if (broken < clockMs && broken < graduated) {
-      saveUndo(shard, at);
-      loseHabit(shard, source, at, META_BROKEN);
+      saveUndo(at);
+      loseHabit(source, at, META_BROKEN);
       words[H_UNDO] = 0;
-    } else if (graduated <= clockMs) words[at + E_META]! &= ~META_PROBATION;
-    else dueMs = Math.min(dueMs, broken + 1, graduated);
+    } else if (graduated <= clockMs) words[at + E_META] &= ~META_PROBATION;
+    else dueMs = Math.min(dueMs, Math.min(broken + 1, graduated));
   }
   return dueMs;
 }
 
 /** Until when the next beat of a habitual entry has to come. */
-function brokenMs(shard: Shard, at: number): number {
-  const clockMs = shard.times[H_CLOCK_MS]!;
-  const cadence = shard.words[at + E_CADENCE]!;
-  const periodMs = hasBeat(cadence) ? periodOf(cadence) : shard.limits.windowMs;
-  return clockMs - ageOf(shard, at, clockMs) + MISSED_BEATS * periodMs;
+function brokenMs(at: i32): f64 {
+  const clockMs = times[H_CLOCK_MS];
+  const cadence = words[at + E_CADENCE];
+  const periodMs: f64 = hasBeat(cadence) ? periodOf(cadence) : limits.windowMs;
+  return clockMs - ageOf(at, clockMs) + MISSED_BEATS * periodMs;
 }
 
-function graduatedMs({ words, limits }: Shard, at: number): number {
-  return (words[at + E_FIRST]! >>> 0) * 1000 + limits.probationMs;
+function graduatedMs(at: i32): f64 {
+  return (words[at + E_FIRST] as u32 as f64) * 1000 + limits.probationMs;
 }
