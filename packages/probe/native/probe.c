@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "binding.h"
@@ -136,6 +137,23 @@ static int give_away(napi_env env, napi_value result, const struct connscan *ske
 }
 
 /*
+ * Opens and loads it with every signal held back: one that is pending ends the kernel's verifier with EAGAIN, after which
+ * libbpf tries five times. That is enough for what cannot be held back, as SIGSTOP, and not for a timer of a profiler.
+ */
+static int load_undisturbed(struct connscan **skeleton, uint32_t shards, uint64_t seed, uint32_t features)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	*skeleton = connscan__open();
+	err = *skeleton ? load(*skeleton, shards, seed, features) : -errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+/*
  * load(shards, ringBytes, seed: bigint, features, result: object): void. Loaded but not attached, so that limits and
  * ranges can be set first. What the result has when this throws is to be closed as well.
  */
@@ -158,8 +176,7 @@ napi_value load_probe(napi_env env, napi_callback_info info)
 	}
 
 	clear_libbpf_log();
-	skeleton = connscan__open();
-	err = skeleton ? load(skeleton, shards, seed, features) : -errno;
+	err = load_undisturbed(&skeleton, shards, seed, features);
 	err = err ?: give_away(env, arguments[4], skeleton, shards, ring_bytes);
 	connscan__destroy(skeleton);
 	if (err)
