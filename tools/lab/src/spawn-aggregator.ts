@@ -35,8 +35,7 @@ export async function spawnAggregator(data: string, ...options: readonly string[
       async query(query, variables) {
         const response = await fetch(`${origin}/graphql`, {
           method: 'POST',
-          // One for each question: between two, a busy machine lets the aggregator's patience with an idle one run out.
-          headers: { 'content-type': 'application/json', connection: 'close' },
+          headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ query, variables }),
         });
         const { data: answer, errors } = (await response.json()) as { data: unknown; errors?: { message: string }[] };

@@ -45,5 +45,5 @@ export async function jumpClock({ quick, say }: ScenarioOptions): Promise<Outcom
     await lab.detected();
     say(`the clock is at ${seconds} s`);
   }
-  return lab.finish(jumps.length);
+  return await lab.finish(jumps.length);
 }
