@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { openLabProbe } from './open-lab-probe.ts';
 
 /** One a millisecond, for as long as there is a process to get them. */
-const STORM = 'setInterval(() => process.kill(Number(process.argv[1]), "SIGUSR2"), 1)';
+const STORM = 'setInterval(() => process.kill(Number(process.argv[1]), "SIGWINCH"), 1)';
 
 test('the probe is loaded however many signals its process gets meanwhile', async () => {
   const ignore = () => {};
-  const first = once(process, 'SIGUSR2');
-  process.on('SIGUSR2', ignore);
+  const first = once(process, 'SIGWINCH');
+  process.on('SIGWINCH', ignore);
   const storm = spawn(process.execPath, ['-e', STORM, String(process.pid)], { stdio: 'ignore' });
   const closed = once(storm, 'close');
   try {
@@ -21,6 +21,6 @@ test('the probe is loaded however many signals its process gets meanwhile', asyn
   } finally {
     storm.kill('SIGKILL');
     await closed;
-    process.off('SIGUSR2', ignore);
+    process.off('SIGWINCH', ignore);
   }
 });
