@@ -17,13 +17,13 @@ export type SnapshotFilesOptions = {
 /** The shards' tables on disk, so that a restarted agent goes on with its windows and with the habits it has learnt. */
 export type SnapshotFiles = {
   /**
-   * What `restore` makes of the tables of a shard, of `tableBytes`; undefined if there are none to go on with. A file that
+   * What `restore` makes of the tables of a shard, of `mostBytes` at most; undefined if there are none to go on with. A file that
    * cannot be used is refused: logged with the reason, counted, and left until the next snapshot takes its place.
    */
   read<Tables>(
     model: ModelName,
     shard: number,
-    tableBytes: number,
+    mostBytes: number,
     restore: (tables: Uint8Array) => Tables,
   ): Promise<Tables | undefined>;
   /** Puts tables in the place of the last ones. Whenever the host fails, one of them is there, whole. A failure is logged. */
@@ -38,10 +38,10 @@ export function createSnapshotFiles({ directory, bootId, shards, logger }: Snaps
   const fileOf = (model: ModelName, shard: number) => join(directory, `detector-${model}-${shard}.snapshot`);
 
   return {
-    async read(model, shard, tableBytes, restore) {
+    async read(model, shard, mostBytes, restore) {
       const file = fileOf(model, shard);
       try {
-        const tables = restore(decodeSnapshot(await readFile(file), { model, shard, shards, bootId }, tableBytes));
+        const tables = restore(decodeSnapshot(await readFile(file), { model, shard, shards, bootId }, mostBytes));
         logger.info({ file }, 'a snapshot is taken up');
         return tables;
       } catch (error) {

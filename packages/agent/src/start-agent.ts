@@ -120,7 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     async writeTables(shard, copies) {
       for (const { model, tables } of copies) {
         await snapshots.write(model, shard, tables);
-        // Freed at once: an idle thread would keep the 15 MiB until it has garbage enough to collect.
+        // Freed at once: an idle thread would keep up to 15 MiB until it has garbage enough to collect.
         (tables.buffer as ArrayBuffer).transfer(0);
       }
     },
@@ -215,6 +215,6 @@ async function restoreTables(
   shards: number,
 ): Promise<WebAssembly.Memory> {
   const size = divideSize(shards);
-  const restored = await snapshots.read(model, shard, shardBytes(size), restoreShard);
+  const restored = await snapshots.read(model, shard, shardBytes(size), (tables) => restoreShard(tables, size));
   return restored ?? createShard({ ...size, key: [randomInt(2 ** 32), randomInt(2 ** 32)], startedMs: bootTimeMs() });
 }

@@ -1,4 +1,4 @@
-import { createShard } from '@connscan/detector';
+import { createShard, restoreShard } from '@connscan/detector';
 import type { ModelName, Policy } from '@connscan/model';
 import { createLogger } from '@connscan/program';
 import { decodeDetections, decodeSightings } from '@connscan/wire';
@@ -26,9 +26,7 @@ export async function startMemoryAgent(policy: Policy, { shards = 1 } = {}) {
     idScope: 'agent boot',
     async createTables(model: ModelName, shard: number) {
       const copy = kept.get(`${model} ${shard}`);
-      const tables = createShard({ ...SIZE, key: [1, 2], startedMs: 0 });
-      if (copy) new Uint8Array(tables.buffer).set(copy);
-      return tables;
+      return copy ? restoreShard(copy, SIZE) : createShard({ ...SIZE, key: [1, 2], startedMs: 0 });
     },
   };
   const work = await createFirstWork(policy, false, options);

@@ -112,7 +112,7 @@ function createSharded(shards: number, firstPolicy: ModelPolicy, startedMs: numb
     reopen,
     restore: () => {
       flushAll();
-      memories = memories.map((memory) => restoreShard(saveShard(memory)));
+      memories = memories.map((memory) => restoreShard(saveShard(memory), SIZE));
       reopen();
     },
     usePolicy: (next: ModelPolicy) => {
