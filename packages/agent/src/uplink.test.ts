@@ -85,8 +85,8 @@ async function serve(behaviour: Behaviour, port = 0): Promise<{ port: number; st
   return { port: bound, stop };
 }
 
-async function connect(port: number, takePolicy: UplinkOptions['takePolicy'] = () => {}) {
-  const { spool, close } = await openTestSpool();
+async function connect(port: number, takePolicy: UplinkOptions['takePolicy'] = () => {}, disk?: Promise<void>) {
+  const { spool, close } = await openTestSpool(disk);
   stops.push(close);
   const uplink = createUplink({
     connect: () =>
@@ -247,6 +247,43 @@ test('an acknowledgement of what was never sent changes nothing', async () => {
   await spool.append('SIGHTINGS', payload);
   await told.done;
   assert.equal(await uplink.stop(100), 1);
+});
+
+test('when the disk is there at last, what was in memory is delivered under its own epoch, and the rest under that of the disk', async () => {
+  const disk = Promise.withResolvers<void>();
+  const got: [string, number][] = [];
+  const two = calls(2);
+  let [epoch, isHeldBack] = ['', true];
+  let answer = () => {};
+  const { port } = await serve((message, stream) => {
+    if (message.hello) epoch = message.hello.epoch;
+    if (!message.batch) return;
+    const { seq } = message.batch;
+    got.push([epoch, seq]);
+    answer = () => void stream.write({ ack: { through: seq } });
+    if (!isHeldBack) answer();
+    two.call();
+  });
+  const { spool, uplink } = await connect(port, undefined, disk.promise);
+  const first = spool.epoch;
+  let inMemory = 0;
+  const append = () => spool.append('DETECTIONS', payload);
+  for (; inMemory < 2; inMemory++) assert.equal(await append(), undefined);
+  await two.done;
+  assert.equal(spool.health().durable, false);
+  disk.resolve();
+  for (; (await append()) === undefined; inMemory++) await nextTurn();
+  assert.equal(await append(), 2);
+  assert.equal(spool.epoch, first, 'it changes when all in memory is acknowledged');
+  isHeldBack = false;
+  answer();
+  assert.equal(await uplink.stop(5000), 0);
+  assert.notEqual(spool.epoch, first);
+  assert.deepEqual(got, [
+    ...Array.from({ length: inMemory }, (_, index) => [first, index + 1]),
+    ...[1, 2].map((seq) => [spool.epoch, seq]),
+  ]);
+  assert.equal(spool.health().durable, true);
 });
 
 test('a policy is taken, and how that goes is told in the same session', async () => {

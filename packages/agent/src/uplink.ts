@@ -28,7 +28,7 @@ export type UplinkOptions = {
   readonly connect: () => UplinkClient;
   /** What the agent says of itself now. */
   readonly hello: () => Hello;
-  readonly spool: Pick<Spool, 'openReader' | 'acknowledge' | 'waiting' | 'onChange'>;
+  readonly spool: Pick<Spool, 'epoch' | 'openReader' | 'acknowledge' | 'waiting' | 'onChange'>;
   readonly health: () => Health;
   /** What became of the policy that was taken last. */
   readonly policyState: () => PolicyState;
@@ -88,6 +88,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     return new Promise((resolve) => {
       const client = connect();
       const stream = client.session();
+      const greeting = hello();
       const reader = spool.openReader();
       const window = createSendWindow();
       let writable = true;
@@ -116,6 +117,7 @@ export function createUplink(options: UplinkOptions): Uplink {
         pumping = false;
       };
       wake = () => {
+        if (spool.epoch !== greeting.epoch) return end('the spool goes on under another epoch');
         woken = true;
         if (!pumping) void pump();
       };
@@ -138,6 +140,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       stopping.signal.addEventListener('abort', hangUp);
 
       const take = (message: AggregatorMessage) => {
+        if (!open) return;
         if ('ack' in message && message.ack) {
           note({ lastAckMs: wallTimeMs() });
           spool.acknowledge(window.acknowledge(message.ack.through));
@@ -163,7 +166,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       stream.on('error', (error) => end(error.message));
       stream.on('end', () => end('ended by the aggregator'));
 
-      write({ hello: hello() });
+      write({ hello: greeting });
       write({ policyState: policyState() });
       sendHealth();
       wake();

@@ -21,7 +21,7 @@ const MAX_MEMORY_BYTES = 16 * 2 ** 20;
 /** In memory at most, too: their numbers are ranges of the cursor. */
 const MAX_PENDING = 2000;
 
-export type CreateSpoolOptions = SpoolOptions & Recovered & { readonly errors: number };
+export type CreateSpoolOptions = SpoolOptions & Recovered;
 
 export type StartedSpool = Spool & {
   /** Takes the directory into use; returns why it cannot be written. */
@@ -78,12 +78,12 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
   }
 
   function boundMemory(): void {
-    while (
+    const isOver = () =>
       holdings.memoryBytes() > maxMemoryBytes ||
-      lanes.reduce((sum, { pending }) => sum + pending.length, 0) > MAX_PENDING
-    ) {
-      holdings.giveUpPending(lanes.findLast(({ pending }) => pending.length > 0)!);
-    }
+      lanes.reduce((sum, { pending }) => sum + pending.length, 0) > MAX_PENDING;
+    if (!isOver()) return;
+    while (isOver()) holdings.giveUpPending(lanes.findLast(({ pending }) => pending.length > 0)!);
+    tell();
   }
 
   const spool: StartedSpool = {
@@ -160,7 +160,7 @@ export function createSpool(options: CreateSpoolOptions): StartedSpool {
         waiting: spool.waiting(),
         waitingBytes: holdings.waitingBytes(),
         oldestAgeMs: oldestMs === undefined ? 0 : Math.max(0, clock.wallTimeMs() - oldestMs),
-        diskErrors: options.errors + flusher.errors(),
+        diskErrors: flusher.errors(),
         durable: flusher.isDurable(),
       };
     },

@@ -3,7 +3,10 @@ import type { SpoolFiles } from './spool-files.ts';
 
 /** Batches on their way to the aggregator, kept on disk until it has acknowledged them. No call ever fails. */
 export type Spool = {
-  /** UUID that sequence numbers count within; kept on disk, and another one at the next start if that is lost. */
+  /**
+   * UUID that sequence numbers count within; kept on disk, and another one at the next start if that is lost. It changes
+   * once, and `onChange` tells, where the disk could not be written at the start: readers of before have nothing to give then.
+   */
   readonly epoch: string;
   /**
    * Numbers and keeps a batch, whose payload must not change any more. Resolves to its number when it is on disk; to

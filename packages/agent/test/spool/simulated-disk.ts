@@ -12,6 +12,8 @@ export type Faults = {
   capacityBytes: number;
   maxFileBytes: number;
   readOnly: boolean;
+  /** Calls do not end before this does. */
+  hangs: boolean;
   shortWrites: boolean;
   /** So many of the next calls of a kind fail with EIO. */
   failures: Map<Call, number>;
@@ -45,6 +47,7 @@ export const NO_FAULTS = (): Faults => ({
   capacityBytes: Number.POSITIVE_INFINITY,
   maxFileBytes: Number.POSITIVE_INFINITY,
   readOnly: false,
+  hangs: false,
   shortWrites: false,
   failures: new Map(),
   dieIn: Number.POSITIVE_INFINITY,
@@ -127,6 +130,7 @@ export function createSimulatedDisk(
     /** Dies, fails, or does it; `onFailure` is what a failed call does all the same. */
     async function call<T>(name: Call, run: () => T, onFailure: () => void = () => {}): Promise<T> {
       for (let turns = 1 + random(2); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+      while (faults.hangs && mine === generation) await new Promise((resolve) => setImmediate(resolve));
       if (mine !== generation) return new Promise(() => {});
       calls++;
       if (--faults.dieIn < 0) {

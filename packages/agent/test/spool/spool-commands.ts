@@ -43,7 +43,7 @@ const deliver = fc.integer({ min: 1, max: 30 }).map((n) => step(`deliver(${n})`,
 const acknowledge = fc.integer({ min: 1, max: 30 }).map((n) => step(`ack(${n})`, (world) => world.acknowledge(n)));
 const settle = fc.constant(step('settle', (world) => world.settle()));
 const endSession = fc.constant(step('endSession', (world) => world.endSession()));
-const advance = fc.constantFrom(50, 300, 1500).map((ms) => step(`advance(${ms})`, (world) => world.advance(ms)));
+const advance = fc.constantFrom(50, 300, 1500, 6000).map((ms) => step(`advance(${ms})`, (world) => world.advance(ms)));
 const die = fc
   .constantFrom('kill' as const, 'power cut' as const)
   .map((death) => step(death, (world) => world.die(death)));
@@ -65,6 +65,7 @@ const disturb = fc
   .constantFrom(
     { shortWrites: true },
     { readOnly: true },
+    { hangs: true },
     { maxFileBytes: 3000 },
     { maxFileBytes: 9000 },
     { capacityBytes: 0 },

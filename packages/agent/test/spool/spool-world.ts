@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type BatchKind, decodeLosses, type Loss } from '@connscan/wire';
+import { type Batch, type BatchKind, decodeLosses, type Loss } from '@connscan/wire';
 import { openSpool, type Spool, type SpoolReader } from '../../src/spool/open-spool.ts';
 import { createSimulatedDisk, type Death, NO_FAULTS, type SimulatedDisk } from './simulated-disk.ts';
 
@@ -9,10 +9,14 @@ const MAX_MEMORY_BYTES = 64 * 1024;
 /** Turns of the event loop without a call of the disk after which a spool has nothing to do. */
 const QUIET_TURNS = 6;
 
+/** More than a spool waits before it tries a disk again. */
+const PATIENCE_MS = 60_000;
+
 type Appended = {
-  readonly epoch: string;
-  readonly seq: number;
   readonly id: number;
+  /** Its place, once that is known: at once, but for a spool that stands in for another one. */
+  epoch: string | undefined;
+  seq: number | undefined;
   isDurable: boolean;
   /** While it was durable. */
   isAcknowledged: boolean;
@@ -52,9 +56,14 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
   let ids = 0;
   let spool: Spool;
   let reader: SpoolReader | undefined;
+  let readerEpoch = '';
+  /** A batch that a disk which hangs has not given yet. */
+  let underWay: Promise<Batch | undefined> | undefined;
   let unacknowledged: number[] = [];
-  /** A start on a read-only disk stays in memory. */
-  let isInMemory = false;
+  /** A start on a disk that is read-only or hangs begins in memory. */
+  let isStandIn = false;
+  /** Empty if this life has none: what was only in memory may be gone with the life before. */
+  let standInEpoch = '';
 
   const clock = {
     wallTimeMs: () => nowMs,
@@ -77,17 +86,48 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
     for (;;) {
       timers = [];
       reader = undefined;
+      underWay = undefined;
       unacknowledged = [];
       const files = disk.boot();
-      isInMemory = disk.faults.readOnly;
+      isStandIn = disk.faults.readOnly || disk.faults.hangs;
       const logger = { info() {}, warn() {}, error() {} };
       const randomUUID = () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, '0')}`;
       const options = { files, clock, logger, randomUUID, maxBytes: MAX_BYTES, maxMemoryBytes: MAX_MEMORY_BYTES };
-      const opened = await unlessDead(() => openSpool(options));
+      const opening = unlessDead(() => openSpool(options));
+      if (disk.faults.hangs) {
+        await settle();
+        advance(PATIENCE_MS);
+      }
+      const opened = await opening;
       if (!opened) continue;
       spool = opened;
+      standInEpoch = isStandIn ? spool.epoch : '';
       return;
     }
+  }
+
+  function advance(ms: number): void {
+    nowMs += ms;
+    const due = timers.filter(({ atMs }) => atMs <= nowMs);
+    timers = timers.filter(({ atMs }) => atMs > nowMs);
+    for (const { call } of due) call();
+  }
+
+  function endSession(): void {
+    reader?.close();
+    reader = undefined;
+    underWay = undefined;
+    unacknowledged = [];
+  }
+
+  /** The next batch; undefined if there is none, or a disk that hangs does not give it. */
+  async function next(): Promise<Batch | undefined> {
+    underWay ??= reader!.next();
+    const late = () => settle().then(() => 'late' as const);
+    const batch = await unlessDead(() => (disk.faults.hangs ? Promise.race([underWay, late()]) : underWay!));
+    if (batch === 'late') return undefined;
+    underWay = undefined;
+    return batch;
   }
 
   async function settle(): Promise<void> {
@@ -133,12 +173,26 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       const isTold = all.some((loss) => loss.from <= seq && seq <= loss.through);
       assert.ok(known.has(seq) || isTold, `number ${seq} of ${epoch} is an unexplained gap`);
     }
-    for (const { seq, id, isAcknowledged } of appended.filter((batch) => batch.epoch === epoch && batch.isDurable)) {
+    for (const { seq = 0, id, isAcknowledged } of appended.filter(
+      (batch) => batch.epoch === epoch && batch.isDurable,
+    )) {
       const reasons = all.filter(({ from, through }) => from <= seq && seq <= through).map(({ reason }) => reason);
       assert.ok(!(isAcknowledged && reasons.includes('damage')), `number ${seq} was acknowledged and told as lost`);
       const isGivenUp = reasons.includes('full');
       assert.ok(known.get(seq) === String(id) || isGivenUp, `batch ${id}, number ${seq}, was durable and is lost`);
     }
+  }
+
+  async function drain(): Promise<void> {
+    for (let rounds = 0; spool.waiting() > 0; rounds++) {
+      assert.ok(rounds < 100, `${spool.waiting()} batches are never delivered`);
+      await world.deliver(Number.POSITIVE_INFINITY);
+      await world.acknowledge(Number.POSITIVE_INFINITY);
+      await settle();
+      advance(1000);
+      await settle();
+    }
+    for (const [epoch, { ids }] of received) if (epoch === standInEpoch) checkEpoch(epoch, Math.max(...ids.keys()));
   }
 
   await open();
@@ -149,51 +203,56 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       const id = ++ids;
       payload.writeUInt32BE(id);
       const { epoch } = spool;
-      const resolved = spool.append(kind, payload);
-      const seq = spool.health().appended;
-      for (const other of receivedOf(epoch).ids.keys()) assert.ok(other < seq, `number ${seq} is not above ${other}`);
-      const batch = { epoch, seq, id, isDurable: false, isAcknowledged: false };
+      const batch: Appended = { id, epoch: undefined, seq: undefined, isDurable: false, isAcknowledged: false };
       appended.push(batch);
+      const seq = spool.health().appended + 1;
+      const resolved = spool.append(kind, payload);
+      if (!isStandIn) {
+        for (const other of receivedOf(epoch).ids.keys()) assert.ok(other < seq, `number ${seq} is not above ${other}`);
+        Object.assign(batch, { epoch, seq });
+      }
       void resolved.then((durableSeq) => {
-        assert.ok(durableSeq === undefined || durableSeq === seq);
+        assert.ok(durableSeq === undefined || batch.seq === undefined || durableSeq === batch.seq);
         batch.isDurable = durableSeq !== undefined;
+        batch.seq ??= durableSeq;
       });
     },
     async deliver(count) {
+      // As a session does.
+      if (readerEpoch !== spool.epoch) endSession();
+      readerEpoch = spool.epoch;
       reader ??= spool.openReader();
       for (let i = 0; i < count; i++) {
-        const batch = await unlessDead(() => reader!.next());
+        const batch = await next();
         if (!batch) return;
         assert.ok(!unacknowledged.includes(batch.seq), `number ${batch.seq} was sent twice in one session`);
-        receive(spool.epoch, batch.seq, batch.payload, batch.kind);
+        receive(readerEpoch, batch.seq, batch.payload, batch.kind);
         unacknowledged.push(batch.seq);
       }
     },
     async acknowledge(count) {
+      if (readerEpoch !== spool.epoch) endSession();
       const seqs: number[] = [];
       while (seqs.length < count && unacknowledged.length > 0) {
         seqs.push(...unacknowledged.splice(random(unacknowledged.length), 1));
       }
+      const acknowledged = new Set(seqs.map((seq) => receivedOf(readerEpoch).ids.get(seq)));
       for (const batch of appended) {
-        if (batch.epoch === spool.epoch && batch.isDurable && seqs.includes(batch.seq)) batch.isAcknowledged = true;
+        if (batch.isDurable && acknowledged.has(String(batch.id))) batch.isAcknowledged = true;
       }
       spool.acknowledge(seqs);
     },
-    endSession() {
-      reader?.close();
-      reader = undefined;
-      unacknowledged = [];
-    },
-    advance(ms) {
-      nowMs += ms;
-      const due = timers.filter(({ atMs }) => atMs <= nowMs);
-      timers = timers.filter(({ atMs }) => atMs > nowMs);
-      for (const { call } of due) call();
-    },
+    endSession,
+    advance,
     settle,
     die: (death) => disk.die(death),
     async restart() {
-      await unlessDead(() => spool.close());
+      const closed = unlessDead(() => spool.close());
+      if (disk.faults.hangs) {
+        await settle();
+        advance(PATIENCE_MS);
+      }
+      await closed;
       disk.die('power cut');
     },
     async check() {
@@ -204,23 +263,18 @@ export async function createSpoolWorld(random: (below: number) => number): Promi
       Object.assign(disk.faults, NO_FAULTS());
       for (let seconds = 0; seconds < 3; seconds++) {
         await settle();
-        world.advance(1000);
+        advance(isStandIn ? PATIENCE_MS : 1000);
       }
       await settle();
-      assert.ok(isInMemory || spool.health().durable, 'the disk is well, and health does not say so');
+      if (isStandIn) await drain();
+      assert.ok(spool.health().durable, 'the disk is well, and health does not say so');
       await world.restart();
       await open();
       assert.equal(spool.health().durable, true);
-      for (let rounds = 0; spool.waiting() > 0; rounds++) {
-        assert.ok(rounds < 100, `${spool.waiting()} batches are never delivered`);
-        await world.deliver(Number.POSITIVE_INFINITY);
-        await world.acknowledge(Number.POSITIVE_INFINITY);
-        await settle();
-        world.advance(1000);
-        await settle();
-      }
+      await drain();
       checkHealth();
-      const durableEpochs = new Set(appended.filter(({ isDurable }) => isDurable).map(({ epoch }) => epoch));
+      for (const batch of appended) if (batch.isDurable) batch.epoch ??= spool.epoch;
+      const durableEpochs = new Set(appended.filter(({ isDurable }) => isDurable).map(({ epoch }) => epoch!));
       assert.ok(durableEpochs.size === 0 || durableEpochs.has(spool.epoch), 'a durable epoch was left');
       for (const epoch of durableEpochs) checkEpoch(epoch, epoch === spool.epoch ? spool.health().appended : 0);
       const { lostFull, lostDamage } = spool.health();
