@@ -8,6 +8,7 @@ import { fillDisk } from './spool/full-disk.ts';
 import { killSpool } from './spool/kill.ts';
 import { stayOffline } from './spool/long-offline.ts';
 import { cutPower } from './spool/power-cut.ts';
+import { startReadOnly } from './spool/read-only-disk.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'spool-kill', run: killSpool },
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'spool-full-disk', run: fillDisk },
   { name: 'spool-file-size-limit', run: limitFileSize },
   { name: 'spool-power-cut', run: cutPower },
+  { name: 'spool-read-only', run: startReadOnly },
   { name: 'spool-offline', run: stayOffline },
   { name: 'fleet-kill', run: killFleet },
   { name: 'agent-clock', run: jumpClock },

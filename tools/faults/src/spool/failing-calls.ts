@@ -17,6 +17,7 @@ const INJECTIONS = [
   'pwrite64:error=ENOSPC:when=5+6',
   'pwrite64:error=EIO:when=4+9',
   'pwrite64:error=EDQUOT:when=20+2',
+  'pwrite64:error=EROFS:when=6+3',
   'fsync:error=EIO:when=2+3',
   'unlink:error=EIO:when=1+2',
 ] as const;

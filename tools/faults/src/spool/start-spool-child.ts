@@ -69,10 +69,10 @@ export function startSpoolChild({ tally, before = [], ...options }: StartOptions
       tally.durable(epoch, seq, Number(rest[0]));
     } else if (word === 'sent') {
       tally.sent(epoch, seq, rest[0] === 'changed' ? undefined : Number(rest[0]));
-      if (isAcknowledging) child.stdin.write(`ack ${seq}\n`);
+      if (isAcknowledging) child.stdin.write(`ack ${epoch} ${seq}\n`);
     } else if (word === 'loss') {
       tally.loss(epoch, seq, JSON.parse(rest.join(' ')));
-      if (isAcknowledging) child.stdin.write(`ack ${seq}\n`);
+      if (isAcknowledging) child.stdin.write(`ack ${epoch} ${seq}\n`);
     } else if (word === 'health') {
       health.resolve(JSON.parse(first));
     } else if (word === 'end') {
