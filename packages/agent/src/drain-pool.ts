@@ -4,12 +4,6 @@ import { Piscina } from 'piscina';
 import type { CopyTask, DrainResult, DrainTask, DrainWork, ShardTask, TablesCopy } from './drain-task.ts';
 
 /**
- * Heap of a drain worker, in MiB, without new objects. Its tables and rings are outside of it; 12 are used, and the engine lets a
- * small heap grow less before it collects.
- */
-const WORKER_HEAP_MIB = 48;
-
-/**
  * Shards that share a thread, which takes more than a million records a second; the kernel makes some 80,000 on a CPU that does
  * nothing else, and there is a CPU for each shard. A thread costs 12 MiB.
  */
@@ -45,7 +39,6 @@ export function createDrainPool({ worker, work: first, workerData }: DrainPoolOp
         name: 'drain',
         minThreads: 1,
         maxThreads: 1,
-        resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
         workerData: { ...workerData, work: first },
       }),
   );

@@ -6,9 +6,10 @@ export const SMALL_RUNTIME = {
   flags: [
     // New objects get 1 MiB in each thread and not 16: what an agent allocates lives for a task or for ever.
     '--max-semi-space-size=1',
-    // Bounds the heap of every thread; a worker's own limit does not count beside it.
+    // Bounds the heap of every thread by itself: a worker that reaches it ends, and its tables go on with another. A limit given
+    // to a worker alone does not count beside it.
     '--max-old-space-size=128',
-    // Heaps are collected early, the first time at 6 MiB: after busy times an agent has 109 to 112 MiB and not 114 to 125.
+    // Heaps are collected early, the first time at 6 MiB: after busy times an agent has 111 MiB and not 114 to 125.
     '--optimize-for-size',
     '--initial-old-space-size=6',
     // And not once more when all is quiet: 10 s without traffic took 0.9 to 1.6 percent of a core with that, 0.6 to 1.4 without.
