@@ -84,6 +84,8 @@ export function startSpoolChild({ tally, before = [], ...options }: StartOptions
   const within = async <T>(promise: Promise<T>, what: string): Promise<T> => {
     const late = new AbortController();
     const timeout = delay(PATIENCE_MS, undefined, { signal: late.signal }).then(() => {
+      // Or the run would wait for it and never end.
+      child.kill('SIGKILL');
       throw new Error(`the spool did not ${what} within ${PATIENCE_MS / 1000} s`);
     });
     timeout.catch(() => {});
