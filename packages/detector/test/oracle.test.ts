@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkScenarios } from './check-scenarios.ts';
 import { compare } from './compare.ts';
-import { POLICIES } from './policies.ts';
+import { POLICIES, SMALL_POLICY } from './policies.ts';
 import { PROPERTY_RUNS, PROPERTY_SEED } from './property-runs.ts';
 import { type Step, scenarios } from './scenario.ts';
 
@@ -68,4 +68,31 @@ test('a habit on probation that lost its beat breaks by the window, which is soo
     [1, 2],
   );
   assert.ok(compared.get('habitual by beats'));
+});
+
+test('a habit that is revoked by a late record was last seen at its latest connection', () => {
+  const source = 'fd00:0:0:3::7';
+  const visit = (destination: string, atMs: number): Step => ({
+    kind: 'observe',
+    observation: { source, destination, port: 443, outcome: 1, atMs },
+  });
+  const compared = compare(
+    {
+      policy: SMALL_POLICY,
+      startedMs: 0,
+      steps: [
+        // In three windows before this one.
+        visit('fd00::9a', 192_782),
+        visit('fd00::9a', 259_054),
+        visit('fd00::9a', 270_303),
+        ...['fd00::9b', 'fd00::9c', 'fd00::9d'].map((destination, host) => visit(destination, 270_403 + host * 100)),
+        visit('fd00::9a', 289_056),
+        { kind: 'revoke', rule: { source, destination: 'fd00::9a', port: 443, decision: 'revoked' } },
+        visit('fd00::9a', 288_236),
+        { kind: 'alerts' },
+      ],
+    },
+    [1, 2],
+  );
+  assert.ok(compared.get('revoked'));
 });

@@ -123,7 +123,8 @@ export function createOracle(
     entry.expired = false;
     if (recognise(rules, source, entry, atMs)) endIfRecognised(rules, source);
     if (source.episode && of === 'aborted' && !entry.habit) {
-      source.episode.lastSeenMs = Math.max(source.episode.lastSeenMs, atMs);
+      // A revoked habit counts from its latest connection on, which a late record may not be.
+      source.episode.lastSeenMs = Math.max(source.episode.lastSeenMs, revoked ? entry.lastMs : atMs);
     }
     judgeSource(source, atMs);
     return entry;
