@@ -76,6 +76,7 @@ const WAIT_MS = 300_000;
  * An episode starts at H_AT_MS.
  */
 export function judge(source: i32): void {
+  limits.useOf(source);
   const half = source << 5;
   const aborted = halves[half + S_ABORTED_HALF];
   const corroborated = limits.isCorroborated(aborted, halves[half + S_FAILED_HALF]);

@@ -52,6 +52,7 @@ export function makeRoomForBlock(current: i32, order: i32): bool {
   const places = arenaLines >> order;
   if (places === 0) return false;
   let best = -1;
+  limits.useOf(current);
   let bestScore = max(scoreOf(current), ABORTED_WEIGHT * limits.low);
   let bestClockMs: f64 = Infinity;
   for (let left = SAMPLE; left > 0; left--) {

@@ -10,6 +10,7 @@ import {
 } from '../src/layout.ts';
 import { checkProbation } from './cadence.ts';
 import { endIfQuiet } from './episode.ts';
+import { lookUpOverride } from './limits.ts';
 import { halves, sourcesFrom, times, words } from './tables.ts';
 import { slide } from './window.ts';
 
@@ -42,8 +43,11 @@ function step(source: i32): void {
   endIfQuiet(source);
 }
 
-/** Under other limits, something may be due earlier: every source is looked at when its clock moves next. */
+/** Under other limits, something may be due earlier: every source is looked at when its clock moves next, with its own. */
 export function lookAtAll(): void {
   const end = words[H_SOURCE_POOL + POOL_FRESH];
-  for (let source = sourcesFrom; source < end; source += SOURCE_LINES) times[(source << 3) + S_DUE_TIME] = 0;
+  for (let source = sourcesFrom; source < end; source += SOURCE_LINES) {
+    times[(source << 3) + S_DUE_TIME] = 0;
+    lookUpOverride(source);
+  }
 }

@@ -133,6 +133,8 @@ function isLive(source: i32): bool {
 
 function recoverSource(source: i32): void {
   halves[(source << 5) + S_FLAGS_HALF] &= ~SOURCE_WATCHED;
+  // It may come from a file, written under another policy.
+  limits.lookUpOverride(source);
   words[(source << 4) + S_EPISODE] = 0;
   const block = words[(source << 4) + S_BLOCK];
   if (block !== 0) claimBlock(block & ~ORDER_BITS, source);

@@ -22,6 +22,7 @@ import {
 } from '../src/layout.ts';
 import { giveBlock } from './arena.ts';
 import { hsiphash2, hsiphash5 } from './hsiphash.ts';
+import * as limits from './limits.ts';
 import { giveLine, takeLine } from './pool.ts';
 import { bucketMask, buckets, episodesFrom, halves, key0, key1, times, words } from './tables.ts';
 import { unwatchSource } from './watch.ts';
@@ -75,6 +76,7 @@ export function addSource(a: i32, b: i32, c: i32, d: i32, prefix: i32): i32 {
   times[time + S_STARTED_TIME] = -1;
   // Last, so that a worker's death leaves either a whole source or none.
   halves[(source << 5) + S_FLAGS_HALF] = SOURCE_LIVE | prefix | (isIpv4(a, b, c) ? 0 : SOURCE_WIDE);
+  if (limits.hasOverrides) limits.lookUpOverride(source);
   chainSource(source);
   return source;
 }

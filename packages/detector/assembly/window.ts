@@ -175,6 +175,7 @@ export function classOf(meta: i32): i32 {
 /** Whether the source is over its limits with what it counts. */
 export function isSourceOver(source: i32): bool {
   const half = source << 5;
+  limits.useOf(source);
   return limits.isOver(halves[half + S_ABORTED_HALF], halves[half + S_FAILED_HALF], halves[half + S_SLOW_HALF]);
 }
 
@@ -252,6 +253,7 @@ function expire(source: i32, slot: i32, at: i32): void {
 function noteFall(source: i32, meta: i32, ofSlow: bool): void {
   const episode = words[(source << 4) + S_EPISODE];
   if (episode === 0 || times[(episode << 3) + P_UNDER_TIME] >= 0 || (meta & META_HABITUAL) !== 0) return;
+  limits.useOf(source);
   const half = source << 5;
   const ms = times[H_GONE_MS];
   const aborted = halves[half + S_ABORTED_HALF];

@@ -37,6 +37,8 @@ export type CoreRules = {
   concerns(sourceAt: number): boolean;
   exceptionOf(sourceAt: number, destinationAt: number, port: number, process: number): number;
   decisionOf(sourceAt: number, destinationAt: number, port: number): number;
+  overrideOf(sourceAt: number): number;
+  useCounts(override: number): void;
 };
 
 /** The module at work on one memory, and what is set in it by name. */

@@ -164,6 +164,9 @@ export const SOURCE_WIDE = 2;
 export const SOURCE_PREFIX = 4;
 /** It is in the list of those with an entry on probation. */
 export const SOURCE_WATCHED = 8;
+/** Which override of the policy takes it, from 1; 0 is none. */
+export const OVERRIDE_SHIFT = 4;
+export const SOURCE_OVERRIDE = 7 << OVERRIDE_SHIFT;
 
 /**
  * Entry (one service of a source, once per class): eight words, the first of which is its IPv4 address, or the last word of its

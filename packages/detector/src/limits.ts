@@ -1,6 +1,16 @@
-import { type ModelPolicy, OUTCOMES, outcomeCode } from '@connscan/model';
+import { type ModelPolicy, OUTCOMES, type Override, outcomeCode } from '@connscan/model';
 import { ABORTED, FAILED, UNCOUNTED } from './layout.ts';
 import { type Rules, rulesOf } from './rules.ts';
+
+/** How many services are too many: what an override may change. */
+type Counts = {
+  readonly low: number;
+  readonly medium: number;
+  readonly high: number;
+  readonly corroboratedAborted: number;
+  readonly corroboratedFailed: number;
+  readonly slow: number;
+};
 
 /** A policy as the hot path wants it: plain numbers, times in milliseconds. */
 export type Limits = {
@@ -10,12 +20,6 @@ export type Limits = {
   readonly warmUpMs: number;
   /** Least time between an alert and the next one for changed targets: a fast scan must not alert each half second. */
   readonly changeMs: number;
-  readonly low: number;
-  readonly medium: number;
-  readonly high: number;
-  readonly corroboratedAborted: number;
-  readonly corroboratedFailed: number;
-  readonly slow: number;
   readonly slowMs: number;
   /** 1 or 0. */
   readonly cadence: number;
@@ -23,6 +27,8 @@ export type Limits = {
   readonly forgetMs: number;
   /** The class of each outcome, in four bits by its code; 0 for a code that names none. */
   readonly classes: number;
+  /** Those for all, then those of each override. */
+  readonly counts: readonly Counts[];
   readonly rules: Rules;
 };
 
@@ -36,18 +42,26 @@ export function limitsOf(policy: ModelPolicy): Limits {
     confirmMs: policy.confirmSeconds * 1000,
     warmUpMs: policy.warmUpSeconds * 1000,
     changeMs: Math.min(windowMs, updateMs) / 10,
-    low: policy.thresholds.low,
-    medium: policy.thresholds.medium,
-    high: policy.thresholds.high,
-    corroboratedAborted: policy.corroborated.abortedServices,
-    corroboratedFailed: policy.corroborated.failedServices,
-    slow: policy.slow.services,
     slowMs: policy.slow.periodSeconds * 1000,
     cadence: policy.cadence.enabled ? 1 : 0,
     probationMs: policy.cadence.probationSeconds * 1000,
     forgetMs: policy.cadence.forgetSeconds * 1000,
     classes: classesOf(policy),
+    counts: [countsOf(policy, policy), ...policy.overrides.map((override) => countsOf(policy, override))],
     rules: rulesOf(policy),
+  };
+}
+
+function countsOf(policy: ModelPolicy, override: Pick<Override, 'thresholds' | 'corroborated' | 'slow'>): Counts {
+  const { low, medium, high } = override.thresholds ?? policy.thresholds;
+  const corroborated = override.corroborated ?? policy.corroborated;
+  return {
+    low,
+    medium,
+    high,
+    corroboratedAborted: corroborated.abortedServices,
+    corroboratedFailed: corroborated.failedServices,
+    slow: (override.slow ?? policy.slow).services,
   };
 }
 

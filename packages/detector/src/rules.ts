@@ -22,8 +22,10 @@ type CompiledHabit = {
   readonly pinned: boolean;
 };
 
-/** Exceptions and habits of a policy as the hot path wants them. */
+/** Exceptions, habits and overrides of a policy as the hot path wants them. */
 export type Rules = {
+  /** The sources of each override. */
+  readonly overrides: readonly (readonly Range[])[];
   readonly exceptions: readonly CompiledException[];
   readonly habits: readonly CompiledHabit[];
   /** Which policy's these are, never 0: sources remember for which rules they were looked up. The lowest bit is free. */
@@ -33,8 +35,9 @@ export type Rules = {
 };
 
 /** Compiles the rules of a policy. */
-export function rulesOf({ exceptions, habits }: ModelPolicy): Rules {
+export function rulesOf({ exceptions, habits, overrides }: ModelPolicy): Rules {
   return {
+    overrides: overrides.map(({ sources }) => sources.map(rangeOf)),
     exceptions: exceptions.map((exception, index) => ({
       index,
       sources: exception.sources?.map(rangeOf),
@@ -81,6 +84,11 @@ export function concerns({ exceptions, habits }: Rules, words: Words, at: number
   for (const { sources } of exceptions) if (isWithin(sources, words, at)) return true;
   for (const { source } of habits) if (isSame(source, words, at)) return true;
   return false;
+}
+
+/** Which override takes this source, from 1, the last of several; 0 if none does. */
+export function overrideOf({ overrides }: Rules, words: Words, at: number): number {
+  return overrides.findLastIndex((sources) => isWithin(sources, words, at)) + 1;
 }
 
 /** The index of the first exception that takes the connection, -1 if none does. */

@@ -22,7 +22,7 @@ import {
   VERSION,
 } from './layout.ts';
 import { type Limits, limitsOf } from './limits.ts';
-import { concerns, decisionOf, exceptionOf } from './rules.ts';
+import { concerns, decisionOf, exceptionOf, overrideOf } from './rules.ts';
 import { checkSize, type ShardSize, shardBytes } from './shard-size.ts';
 import { createMemory, type Tables, tablesOf } from './tables.ts';
 
@@ -64,7 +64,13 @@ export function createShard({
   words[H_EPISODE_POOL + POOL_FRESH] = HEAD_LINES + size.sources * SOURCE_LINES;
   new Float64Array(memory.buffer)[H_STARTED_MS] = startedMs;
   words[H_MAGIC] = MAGIC;
-  const { core, set } = openCore(memory, { concerns: () => false, exceptionOf: () => -1, decisionOf: () => 0 });
+  const { core, set } = openCore(memory, {
+    concerns: () => false,
+    exceptionOf: () => -1,
+    decisionOf: () => 0,
+    overrideOf: () => 0,
+    useCounts: () => {},
+  });
   set(tablesOf(memory).places);
   core.clearArena();
   core.fillArena();
@@ -87,6 +93,8 @@ export function viewShard(
       return exceptionOf(shard.limits.rules, words, sourceAt, destinationAt, port, wallMs, process, isProcess);
     },
     decisionOf: (sourceAt, destinationAt, port) => decisionOf(shard.limits.rules, words, sourceAt, destinationAt, port),
+    overrideOf: (sourceAt) => overrideOf(shard.limits.rules, words, sourceAt),
+    useCounts: (override) => set(shard.limits.counts[override]!),
   };
   const { core, set } = open(memory, rules);
   set(places);
@@ -99,9 +107,11 @@ export function viewShard(
     limits: limitsOf(policy),
     useLimits(limits) {
       shard.limits = limits;
-      const { rules: ofPolicy, ...numbers } = limits;
+      const { rules: ofPolicy, counts, ...numbers } = limits;
       const hasRules = ofPolicy.exceptions.length + ofPolicy.habits.length > 0 ? 1 : 0;
-      set({ ...numbers, hasRules, rulesTag: ofPolicy.tag, exceptionsTag: ofPolicy.exceptionsTag });
+      const hasOverrides = ofPolicy.overrides.length > 0 ? 1 : 0;
+      const tags = { rulesTag: ofPolicy.tag, exceptionsTag: ofPolicy.exceptionsTag };
+      set({ ...numbers, ...counts[0]!, overrideInUse: 0, hasOverrides, hasRules, ...tags });
     },
   };
   shard.useLimits(shard.limits);

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { openCore } from '../src/core.ts';
 import { createMemory } from '../src/tables.ts';
 
-const rules = { concerns: () => false, exceptionOf: () => -1, decisionOf: () => 0 };
+const rules = {
+  concerns: () => false,
+  exceptionOf: () => -1,
+  decisionOf: () => 0,
+  overrideOf: () => 0,
+  useCounts: () => {},
+};
 const { hsiphash2, hsiphash5 } = openCore(createMemory(0), rules).core;
 
 test('HalfSipHash-1-3 gives the vectors of the Linux kernel: bytes 0..n-1 under the key 00 01 .. 07', () => {

@@ -1,4 +1,5 @@
-import { type Rule, SEVERITIES } from '@connscan/model';
+import { type ModelPolicy, type Rule, SEVERITIES } from '@connscan/model';
+import { isIn } from './oracle-exception.ts';
 import { type Class, type Entry, NO_BEAT, type Rules, type Source } from './oracle-state.ts';
 
 /** The entries of a class that count now. */
@@ -11,20 +12,32 @@ export function slowOnes(source: Source): Entry[] {
   return source.entries.filter((entry) => entry.of === 'aborted' && entry.inSlow && !entry.habit && !entry.broken);
 }
 
-export function isCorroborated({ policy }: Rules, source: Source): boolean {
-  return (
-    counted(source, 'aborted').length >= policy.corroborated.abortedServices &&
-    counted(source, 'failed').length >= policy.corroborated.failedServices
-  );
+/** How many services are too many for a source: the last override that takes it has the last word. */
+export function limitsFor(
+  { policy }: Rules,
+  source: Source,
+): Pick<ModelPolicy, 'thresholds' | 'corroborated'> & { readonly slow: { readonly services: number } } {
+  const override = policy.overrides.findLast(({ sources }) => sources.some((cidr) => isIn(source.address, cidr)));
+  return {
+    thresholds: override?.thresholds ?? policy.thresholds,
+    corroborated: override?.corroborated ?? policy.corroborated,
+    slow: override?.slow ?? policy.slow,
+  };
 }
 
-export function isSlow({ policy }: Rules, source: Source): boolean {
-  return slowOnes(source).length >= policy.slow.services;
+export function isCorroborated(rules: Rules, source: Source): boolean {
+  const { abortedServices, failedServices } = limitsFor(rules, source).corroborated;
+  return counted(source, 'aborted').length >= abortedServices && counted(source, 'failed').length >= failedServices;
+}
+
+export function isSlow(rules: Rules, source: Source): boolean {
+  return slowOnes(source).length >= limitsFor(rules, source).slow.services;
 }
 
 /** 0 to 3: the severity that the count alone reaches. */
-function reached({ policy }: Rules, source: Source): number {
-  return SEVERITIES.filter((severity) => counted(source, 'aborted').length >= policy.thresholds[severity]).length;
+function reached(rules: Rules, source: Source): number {
+  const thresholds = limitsFor(rules, source).thresholds;
+  return SEVERITIES.filter((severity) => counted(source, 'aborted').length >= thresholds[severity]).length;
 }
 
 /** 0 to 3; 0: not over. */
@@ -46,12 +59,12 @@ export function isOverBySlowOnly(rules: Rules, source: Source): boolean {
 export function isBrokenOnly(rules: Rules, source: Source): boolean {
   const aborted = counted(source, 'aborted');
   const steady = aborted.filter((entry) => !entry.broken);
-  const { low } = rules.policy.thresholds;
+  const { low } = limitsFor(rules, source).thresholds;
   return aborted.length >= low && steady.length < low && !isCorroborated(rules, source);
 }
 
 export function ruleOf(rules: Rules, source: Source): { rule: Rule; threshold: number } {
-  const { thresholds, corroborated, slow } = rules.policy;
+  const { thresholds, corroborated, slow } = limitsFor(rules, source);
   const severity = severityOf(rules, source);
   if (reached(rules, source) >= severity)
     return { rule: 'threshold', threshold: thresholds[SEVERITIES[severity - 1]!] };

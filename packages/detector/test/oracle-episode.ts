@@ -7,6 +7,7 @@ import {
   isCorroborated,
   isOver,
   isOverBySlowOnly,
+  limitsFor,
   ruleOf,
   severityOf,
 } from './oracle-counts.ts';
@@ -54,7 +55,9 @@ export function judge(rules: Rules, source: Source, atMs: number): Episode | und
     firstSeenMs: Math.min(startedMs, ...times),
     lastSeenMs: Math.max(...times),
     severity,
-    ...(brokenOnly ? { rule: 'cadence_broken', threshold: rules.policy.thresholds.low } : ruleOf(rules, source)),
+    ...(brokenOnly
+      ? { rule: 'cadence_broken', threshold: limitsFor(rules, source).thresholds.low }
+      : ruleOf(rules, source)),
     confirmed: false,
     confirmAtMs: startedMs + rules.confirmMs,
     lookedAtBeats: false,
@@ -82,7 +85,7 @@ function update(rules: Rules, source: Source, episode: Episode): void {
   episode.severity = Math.max(episode.severity, severity);
   const brokenOnly = isBrokenOnly(rules, source);
   if (brokenOnly && !episode.confirmed) {
-    Object.assign(episode, { rule: 'cadence_broken', threshold: rules.policy.thresholds.low });
+    Object.assign(episode, { rule: 'cadence_broken', threshold: limitsFor(rules, source).thresholds.low });
   } else if (over && episode.rule === 'cadence_broken') {
     note('more than broken');
     const confirmAtMs = source.clockMs + rules.confirmMs;

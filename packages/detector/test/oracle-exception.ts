@@ -21,7 +21,7 @@ export function exceptionOf(
   );
 }
 
-function isIn(address: string, cidr: string): boolean {
+export function isIn(address: string, cidr: string): boolean {
   const { bytes, prefixBits } = parseCidr(cidr)!;
   return bitsOf(parseAddress(address)!).startsWith(bitsOf(bytes).slice(0, prefixBits));
 }

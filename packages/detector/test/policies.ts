@@ -38,6 +38,18 @@ export const POLICIES: readonly ModelPolicy[] = [
     updateIntervalSeconds: 60,
     cadence: { probationSeconds: 900 },
   }),
+  policyOf({
+    ...SMALL,
+    overrides: [
+      { name: 'noisy', sources: ['10.0.0.0/24', 'fd00:0:0:2::/64'], thresholds: { low: 8, medium: 8, high: 10 } },
+      {
+        name: 'precious',
+        sources: ['10.0.0.2/32', 'fd00::/48'],
+        corroborated: { abortedServices: 1, failedServices: 2 },
+      },
+      { name: 'quiet', sources: ['fd00:0:0:1::/64', '192.168.0.0/16'], slow: { services: 6 } },
+    ],
+  }),
   policyOf({ ...SMALL, warmUpSeconds: 90, confirmSeconds: 2, cadence: { probationSeconds: 0, forgetSeconds: 86_400 } }),
   policyOf({ ...SMALL, countEmptyClose: false, confirmSeconds: 0, cadence: { enabled: false } }),
   policyOf(

@@ -31,6 +31,7 @@ export {
   type Exception,
   type HabitRule,
   type ModelSettings,
+  type Override,
   type Policy,
   policySchema,
 } from './policy.ts';

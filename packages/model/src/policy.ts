@@ -17,6 +17,39 @@ const thresholds = z
     error: 'must rise: low ≤ medium ≤ high',
   });
 
+/** Few aborted services are enough, at medium severity, when this many failed ones stand beside them. */
+const corroborated = z.strictObject({ abortedServices: services, failedServices: services });
+
+/** Text that counters and lists are told by. */
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters');
+
+const areUnique = (named: readonly { readonly name: string }[]) =>
+  new Set(named.map((one) => one.name)).size === named.length;
+
+const UNIQUE = { error: 'names must be unique' };
+
+/** The detector keeps the number of a source's override in three bits. */
+const MAX_OVERRIDES = 7;
+
+/** Other limits for some sources. What is left out is as it is for all. */
+const overrideSchema = z
+  .strictObject({
+    name,
+    sources: z.array(cidr).min(1).max(100),
+    thresholds: thresholds.optional(),
+    corroborated: corroborated.optional(),
+    slow: z.strictObject({ services }).optional(),
+  })
+  .refine(({ thresholds, corroborated, slow }) => thresholds ?? corroborated ?? slow, {
+    error: 'must have at least one of thresholds, corroborated, slow',
+  });
+
+export type Override = z.output<typeof overrideSchema>;
+
 /** With what limits a model detects. Every default is given with its reason in docs/detection.md. */
 const modelSettingsSchema = z.strictObject({
   /** Look-back window of the distinct count, in seconds. */
@@ -25,10 +58,7 @@ const modelSettingsSchema = z.strictObject({
   updateIntervalSeconds: seconds(15, 3600).default(300),
   /** Distinct services within the rollup period, for each severity. */
   thresholds: thresholds.default({ low: 10, medium: 25, high: 100 }),
-  /** Few aborted services are enough, at medium severity, when this many failed ones stand beside them. */
-  corroborated: z
-    .strictObject({ abortedServices: services, failedServices: services })
-    .default({ abortedServices: 3, failedServices: 15 }),
+  corroborated: corroborated.default({ abortedServices: 3, failedServices: 15 }),
   /** So many services that the source did not touch before, within this longer period, are a slow scan, at low severity. */
   slow: z
     .strictObject({ services, periodSeconds: seconds(3600, DAY_SECONDS) })
@@ -49,6 +79,8 @@ const modelSettingsSchema = z.strictObject({
       forgetSeconds: seconds(DAY_SECONDS, 7 * DAY_SECONDS).default(7 * DAY_SECONDS),
     })
     .prefault({}),
+  /** Of several that take a source, the last one holds. */
+  overrides: z.array(overrideSchema).max(MAX_OVERRIDES).refine(areUnique, UNIQUE).default([]),
 });
 
 export type ModelSettings = z.output<typeof modelSettingsSchema>;
@@ -58,12 +90,7 @@ const MAX_RULES = 1000;
 /** Connections that do not count, although they would. Each scope that is left out takes everything. */
 const exceptionSchema = z
   .strictObject({
-    /** Counters are told by it, so it is plain text. */
-    name: z
-      .string()
-      .min(1)
-      .max(100)
-      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters'),
+    name,
     reason: z.string().max(1000).optional(),
     sources: z.array(cidr).min(1).max(100).optional(),
     targets: z.array(cidr).min(1).max(100).optional(),
@@ -88,9 +115,6 @@ const habitRuleSchema = z.strictObject({
 });
 
 export type HabitRule = z.output<typeof habitRuleSchema>;
-
-const isUnique = (exceptions: readonly Exception[]) =>
-  new Set(exceptions.map(({ name }) => name)).size === exceptions.length;
 
 /** Settings of a model, and whether it is at work. */
 const modelSchema = (enabled: boolean) => modelSettingsSchema.extend({ enabled: z.boolean().default(enabled) });
@@ -117,7 +141,7 @@ export const policySchema = z.strictObject({
       connscan_external_internal: modelSchema(false).prefault({}),
     } satisfies Record<ModelName, z.ZodType>)
     .prefault({}),
-  exceptions: z.array(exceptionSchema).max(MAX_RULES).refine(isUnique, { error: 'names must be unique' }).default([]),
+  exceptions: z.array(exceptionSchema).max(MAX_RULES).refine(areUnique, UNIQUE).default([]),
   habits: z.array(habitRuleSchema).max(MAX_RULES).default([]),
 });
 

@@ -16,6 +16,29 @@ test('the default policy, and one as strict as can be, are within the floors', (
   assert.deepEqual(applyFloors(strict), { policy: strict, notes: [] });
 });
 
+test('an override is bounded as what it takes the place of', () => {
+  const thresholds = { low: 1024, medium: 1024, high: 1024 };
+  const { policy, notes } = floored({
+    models: {
+      [MODEL]: {
+        overrides: [
+          { name: 'loud', sources: ['10.0.0.0/8'], thresholds, slow: { services: 1024 } },
+          { name: 'precious', sources: ['10.1.0.0/16'], corroborated: { abortedServices: 1, failedServices: 1 } },
+        ],
+      },
+    },
+  });
+  const [loud, precious] = policy.models[MODEL].overrides;
+  assert.deepEqual([loud?.thresholds, loud?.slow], [{ low: 64, medium: 256, high: 1024 }, { services: 256 }]);
+  assert.deepEqual(Object.keys(precious ?? {}), ['name', 'sources', 'corroborated']);
+  assert.deepEqual(
+    notes.map((note) => note.split(' became ')[0]),
+    ['thresholds.low: 1024', 'thresholds.medium: 1024', 'slow.services: 1024'].map(
+      (setting) => `models.${MODEL}.overrides, loud: ${setting}`,
+    ),
+  );
+});
+
 test('limits that would blind a model are bounded, each with a note that names the setting', () => {
   const { policy, notes } = floored({
     models: {

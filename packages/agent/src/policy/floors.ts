@@ -1,4 +1,11 @@
-import { MODEL_NAMES, type ModelName, type ModelSettings, type Policy, parseCidr } from '@connscan/model';
+import {
+  MODEL_NAMES,
+  type ModelName,
+  type ModelSettings,
+  type Override,
+  type Policy,
+  parseCidr,
+} from '@connscan/model';
 import { containsCidr } from './contains-cidr.ts';
 import { keepNarrow } from './keep-narrow.ts';
 
@@ -118,7 +125,27 @@ function floorModel<Settings extends ModelSettings>(name: ModelName, asked: Sett
     notes.push(`models.${name}.${setting}: ${read(settings)} became ${read(floored)} (${bound}): ${why}`);
     settings = { ...settings, ...floored };
   }
-  return settings;
+  const overrides = settings.overrides.map((override) => floorOverride(name, settings, override, notes));
+  return { ...settings, overrides };
+}
+
+/** An override is bounded as what it takes the place of, which is within the bounds already. */
+function floorOverride(model: ModelName, settings: ModelSettings, asked: Override, notes: string[]): Override {
+  let override = asked;
+  for (const { setting, bound, why, apply, read } of MODEL_FLOORS) {
+    const { thresholds = settings.thresholds, slow } = override;
+    const whole = { ...settings, thresholds, slow: { ...settings.slow, ...slow } };
+    const floored = apply(whole);
+    if (read(floored) === read(whole)) continue;
+    const place = `models.${model}.overrides, ${asked.name}: ${setting}`;
+    notes.push(`${place}: ${read(whole)} became ${read(floored)} (${bound}): ${why}`);
+    override = {
+      ...override,
+      ...(override.thresholds && { thresholds: floored.thresholds }),
+      ...(slow && { slow: { services: floored.slow.services } }),
+    };
+  }
+  return override;
 }
 
 /** Thresholds must rise, so what is above one that is lowered stays, and what is below it is lowered with it. */

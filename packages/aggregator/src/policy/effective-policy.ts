@@ -20,8 +20,8 @@ type Value = Readonly<Record<string, unknown>>;
 /**
  * One policy of all documents whose selector fits: every label of it must be among the agent's. Documents come in the order of
  * their labels' number, then of their version, and a later one has the last word on each setting that it names: so what is
- * meant for fewer agents wins, and of two alike the newer. Exceptions and habits of all documents hold together; of two
- * exceptions of one name, or two habits of one service, the later one holds. What nobody names has its default.
+ * meant for fewer agents wins, and of two alike the newer. Exceptions, habits and overrides of all documents hold together; of
+ * two exceptions or overrides of one name, or two habits of one service, the later one holds. What nobody names has its default.
  */
 export function effectivePolicy(
   documents: readonly PolicyDocument[],
@@ -58,6 +58,7 @@ function labelsIn({ selector }: PolicyDocument): number {
 /** Lists whose entries of all documents hold together, and what makes two of them the same. */
 const UNITED: Readonly<Record<string, (entry: Value) => string>> = {
   exceptions: ({ name }) => `${name}`,
+  overrides: ({ name }) => `${name}`,
   habits: ({ source, destination, port }) =>
     [canonicalAddress(`${source}`), canonicalAddress(`${destination}`), port].join(' '),
 };
