@@ -1,9 +1,9 @@
+import { createModelReplay, type ModelCounts } from '@connscan/detector';
 import type { Detection, Policy } from '@connscan/model';
 import { RECORDING_MAGIC } from '@connscan/wire/recording';
 import { createConnection, DESTINATION, SOURCE } from './connection.ts';
 import { type Chunks, peek, readInput } from './read-input.ts';
 import { createRecordingReader } from './recording-reader.ts';
-import { createModelReplay, type ModelCounts } from './replay-models.ts';
 import { replayRecord } from './replay-record.ts';
 import { createLineSplitter } from './split-lines.ts';
 import { createTally, type TallyCounts } from './tally.ts';
@@ -48,7 +48,7 @@ export async function replayFiles({ files, onProblem, ...options }: ReplayOption
         if (verdict >= CONNECTION && verdict !== SKIP.HEADER) replay.moveTo(connection.endedMs);
         if (verdict === CONNECTION) {
           const { port, outcome, endedMs } = connection;
-          verdict = replay.observe(words, SOURCE, DESTINATION, port, outcome, endedMs);
+          if (!replay.observe(words, SOURCE, DESTINATION, port, outcome, endedMs)) verdict = SKIP.OUTSIDE;
         }
         tally.count(verdict, file, line);
       },

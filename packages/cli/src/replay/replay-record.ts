@@ -1,3 +1,4 @@
+import type { ModelReplay } from '@connscan/detector';
 import { LATEST_WALL_MS, outcomeOf } from '@connscan/model';
 import {
   LOCAL_ADDRESS_WORD,
@@ -12,8 +13,7 @@ import {
   recordRemotePort,
 } from '@connscan/probe';
 import type { ConnectionLimits } from './connection.ts';
-import type { ModelReplay } from './replay-models.ts';
-import { PROBLEM, SKIP, type Verdict } from './verdict.ts';
+import { CONNECTION, PROBLEM, SKIP, type Verdict } from './verdict.ts';
 
 /**
  * Shows a record of the probe to the detectors, as the agent does. The probe let through what its own limits allow;
@@ -36,7 +36,9 @@ export function replayRecord(
   if (2 ** recordLifetimeLog2Ms(words, at) > limits.maxLifetimeMs) return SKIP.LONG_LIVED;
   const local = at + LOCAL_ADDRESS_WORD;
   const remote = at + REMOTE_ADDRESS_WORD;
-  return flags & RECORD_FLAGS.active
-    ? replay.observe(words, local, remote, recordRemotePort(words, at), outcome, atMs)
-    : replay.observe(words, remote, local, recordLocalPort(words, at), outcome, atMs);
+  const isShown =
+    flags & RECORD_FLAGS.active
+      ? replay.observe(words, local, remote, recordRemotePort(words, at), outcome, atMs)
+      : replay.observe(words, remote, local, recordLocalPort(words, at), outcome, atMs);
+  return isShown ? CONNECTION : SKIP.OUTSIDE;
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Alert } from '@connscan/detector';
 import type { Detection, DetectionModel } from '@connscan/model';
+import type { Alert } from '../alert.ts';
 
 export type DetectionContext = {
+  /** Who detects, a word: two of them that find the same give it different ids. */
+  readonly origin: string;
   readonly model: DetectionModel;
   readonly policyHash: string;
   /** What makes wall-clock time of an alert's. */
@@ -10,11 +12,14 @@ export type DetectionContext = {
 };
 
 /** The detection of an alert. Its id follows from what was found, so that it is the same each time. */
-export function detectionOfAlert(alert: Alert, { model, policyHash, wallOffsetMs }: DetectionContext): Detection {
+export function detectionOfAlert(
+  alert: Alert,
+  { origin, model, policyHash, wallOffsetMs }: DetectionContext,
+): Detection {
   const { name, techniques } = model;
   const { source, sourcePrefixBits, endedMs } = alert;
   const startedMs = alert.startedMs + wallOffsetMs;
-  const identity = ['replay', name, source, sourcePrefixBits ?? 128, startedMs].join('\n');
+  const identity = [origin, name, source, sourcePrefixBits ?? 128, startedMs].join('\n');
   return {
     ...alert,
     id: createHash('sha256').update(identity).digest('hex').slice(0, 32),

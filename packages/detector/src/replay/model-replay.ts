@@ -1,4 +1,3 @@
-import { createShard, DEFAULT_SIZE, type Detector, openDetector } from '@connscan/detector';
 import {
   createAddressSet,
   type Detection,
@@ -7,10 +6,12 @@ import {
   type Policy,
   policyHash,
 } from '@connscan/model';
+import { type Detector, openDetector } from '../open-detector.ts';
+import { createShard } from '../shard.ts';
+import { DEFAULT_SIZE } from '../shard-size.ts';
 import { detectionOfAlert } from './detection-of-alert.ts';
 import { createEventClock } from './event-clock.ts';
 import { createOpenDetections } from './open-detections.ts';
-import { CONNECTION, SKIP, type Verdict } from './verdict.ts';
 
 /** Time before the first line in the detector's clock, which cannot go below 0: later lines may have ended before. */
 const BEFORE_MS = 86_400_000;
@@ -22,7 +23,10 @@ const SIGHTINGS = 1024;
 export type ModelReplay = {
   /** Something ended at this wall-clock time: detections are confirmed, go on or end. Ordinary connections move time too. */
   moveTo(atMs: number): void;
-  /** One connection, after time was moved to its end; arguments are those of `Detector.add`, with wall-clock time. */
+  /**
+   * One connection, after time was moved to its end; arguments are those of `Detector.add`, with wall-clock time. False if
+   * no model at work looks at connections between its two sides.
+   */
   observe(
     words: ArrayLike<number>,
     source: number,
@@ -30,7 +34,7 @@ export type ModelReplay = {
     port: number,
     outcome: number,
     atMs: number,
-  ): Verdict;
+  ): boolean;
   /** There is no more: detections that are open then stay open, as nobody knows what came after. */
   end(): void;
   counts(): ModelCounts;
@@ -91,7 +95,7 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
 
   function takeAlerts({ model }: ModelPolicy, detector: Detector): void {
     for (const alert of detector.takeAlerts()) {
-      const ended = open.add(detectionOfAlert(alert, { model, policyHash: hash, wallOffsetMs }));
+      const ended = open.add(detectionOfAlert(alert, { origin: 'replay', model, policyHash: hash, wallOffsetMs }));
       if (ended) onDetection(ended);
     }
   }
@@ -103,14 +107,14 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
     },
     observe(words, source, destination, port, outcome, atMs) {
       const sides = sidesOf(internal.has(words, source), internal.has(words, destination));
-      let verdict: Verdict = SKIP.OUTSIDE;
+      let isShown = false;
       for (const model of models) {
         if (model.sides !== sides) continue;
         // What ended days before the first line is late, not impossible.
         model.detector.add(words, source, destination, port, outcome, Math.max(0, atMs - wallOffsetMs));
-        verdict = CONNECTION;
+        isShown = true;
       }
-      return verdict;
+      return isShown;
     },
     end() {
       for (const { detector } of models) detector.flush();
