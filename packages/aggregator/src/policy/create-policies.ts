@@ -1,4 +1,4 @@
-import { ConnscanError } from '@connscan/model';
+import { ConnscanError, DEFAULT_POLICY, policyHash } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type Hello, type PolicyMessage, policyStateSchema } from '@connscan/wire';
 import type { Database, Labels, PolicyRow } from '../store/schema.ts';
@@ -51,6 +51,10 @@ export type Policies = {
   rollBack(version: number, reason: string): Promise<number>;
   /** Undefined as long as there never was a document: then agents keep what they have. */
   desiredOf(agentIds: readonly string[]): Promise<Map<string, DesiredPolicy | undefined>>;
+  /** What the aggregator's own detectors work by: the policy of an agent without labels; the defaults if it is none. */
+  fleetPolicy(): Promise<Pick<EffectivePolicy, 'policy' | 'hash'>>;
+  /** Calls back after every change of what anybody works by, until the returned function is called. */
+  onChange(listener: () => void): () => void;
   /** Sends an agent what it is to work by, now and whenever that changes. */
   follow(hello: Hello, send: (message: PolicyMessage) => Promise<void>): Promise<PolicySession>;
 };
@@ -79,6 +83,7 @@ type Entry = {
 
 export function createPolicies({ db, log }: { readonly db: Database; readonly log: Logger }): Policies {
   const sessions = new Set<Entry>();
+  const listeners = new Set<() => void>();
   let loaded: Promise<Documents> | undefined;
   let changing: Promise<unknown> = Promise.resolve();
 
@@ -95,6 +100,7 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     const changed = changing.then(work).then((result) => {
       loaded = undefined;
       void pushAll();
+      for (const listener of listeners) listener();
       return result;
     });
     changing = changed.catch(() => {});
@@ -187,6 +193,18 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     set: (policy) => change(() => set(policy)),
     rollBack: (version, reason) => change(() => rollBack(version, reason)),
     desiredOf,
+
+    async fleetPolicy() {
+      const effective = effectivePolicy((await documents()).inForce, {});
+      if ('policy' in effective) return effective;
+      log.error({ problems: effective.problems }, 'the policies without labels do not go together');
+      return { policy: DEFAULT_POLICY, hash: policyHash(DEFAULT_POLICY) };
+    },
+
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
 
     async follow({ agentId, policyVersion, policyHash }, send) {
       const entry: Entry = { agentId, version: policyVersion, send, sending: false, changed: false, sent: undefined };
