@@ -5,6 +5,7 @@ import type { Builder } from './builder.ts';
 
 export function addAgentHealth(builder: Builder) {
   const Filtered = builder.objectRef<{ reason: string; count: number }>('FilteredRecords').implement({
+    authScopes: { viewer: true },
     description: 'Records that the kernel side left out for one reason.',
     fields: (t) => ({
       reason: t.exposeString('reason', { description: 'The reason, as the probe names it.' }),
@@ -16,6 +17,7 @@ export function addAgentHealth(builder: Builder) {
   const Spool = addSpoolHealth(builder);
 
   const Resources = builder.objectRef<AgentResources>('AgentResources').implement({
+    authScopes: { viewer: true },
     description: 'What an agent takes of its host.',
     fields: (t) => ({
       rssBytes: t.expose('rssBytes', { type: 'Count', description: 'Resident memory, in bytes.' }),
@@ -29,6 +31,7 @@ export function addAgentHealth(builder: Builder) {
   });
 
   const Canary = builder.objectRef<CanaryHealth>('Canary').implement({
+    authScopes: { viewer: true },
     description: 'Connections on loopback that an agent makes to see whether its probe is alive.',
     fields: (t) => ({
       sent: t.expose('sent', { type: 'Count', description: 'Connections made.' }),
@@ -37,6 +40,7 @@ export function addAgentHealth(builder: Builder) {
   });
 
   return builder.objectRef<Health>('AgentHealth').implement({
+    authScopes: { viewer: true },
     description:
       'Counters of an agent since its probe was loaded: seen = submitted + reserveFailed + the sum of filtered.',
     fields: (t) => ({

@@ -23,6 +23,7 @@ export function addAgentState(builder: Builder) {
     ) as Record<AgentProblem, { value: AgentProblem; description: string }>,
   });
   return builder.objectRef<AgentState>('AgentState').implement({
+    authScopes: { viewer: true },
     description: 'Whether an agent is alive and well.',
     fields: (t) => ({
       liveness: t.expose('liveness', { type: Liveness, description: 'The one word.' }),

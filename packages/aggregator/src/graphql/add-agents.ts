@@ -12,6 +12,7 @@ export function addAgents(builder: Builder, { AgentIdentity, AgentClone, AgentSt
   const Health = addAgentHealth(builder);
 
   const Agent = builder.objectRef<AgentRow>('Agent').implement({
+    authScopes: { viewer: true },
     description: 'A host with a probe. Batch counts are those of its present spool.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'UUID that the agent keeps in its data directory.' }),
@@ -66,6 +67,7 @@ export function addAgents(builder: Builder, { AgentIdentity, AgentClone, AgentSt
   builder.queryField('agents', (t) =>
     t.field({
       type: [Agent],
+      authScopes: { viewer: true },
       description: 'Every agent that ever said Hello, by host name.',
       resolve: (_root, _args, { db }) => findAgents(db),
     }),

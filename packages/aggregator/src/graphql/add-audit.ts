@@ -17,6 +17,7 @@ export function addAudit(builder: Builder): void {
   });
 
   const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
+    authScopes: { admin: true },
     description: 'One change of who may do what, or an attempt that was refused.',
     fields: (t) => ({
       id: t.field({ type: 'ID', description: 'Rises with time.', resolve: ({ id }) => `${id}` }),
@@ -37,6 +38,7 @@ export function addAudit(builder: Builder): void {
     t.connection(
       {
         type: AuditEntry,
+        authScopes: { admin: true },
         description: 'Changes of identities and refused attempts, the latest first.',
         resolve: (_root, args, { db }) => resolvePage(args, byId, (page) => findAudit(db, page)),
       },

@@ -1,8 +1,8 @@
 import type { DetectionFilter } from '../store/find-detections.ts';
-import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { readUuid } from './read-uuid.ts';
+import { InvalidInput } from './user-error.ts';
 
 export function addDetectionFilter(builder: Builder, { Severity, Confidence, DetectionState }: Enums) {
   return builder.inputType('DetectionFilter', {
@@ -35,7 +35,7 @@ export function toDetectionFilter(input: Input | null | undefined): DetectionFil
   const filter = { ...rest, agentId };
   const { port } = filter;
   if (port != null && (port < 1 || port > 65535)) {
-    throw badInput('filter.port', `must be from 1 to 65535, is ${port}`);
+    throw new InvalidInput('filter.port', `must be from 1 to 65535, is ${port}`);
   }
   return state ? { ...filter, open: state === 'open' } : filter;
 }

@@ -7,11 +7,11 @@ import type { AgentRef } from './add-agents.ts';
 import { addDetectionFilter, toDetectionFilter } from './add-detection-filter.ts';
 import { listCounts, type OutcomeCountRef } from './add-outcome-count.ts';
 import { addProcesses, type ProcessTypes } from './add-processes.ts';
-import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { type Order, resolvePage } from './paging.ts';
 import { portName } from './port-name.ts';
+import { InvalidInput } from './user-error.ts';
 
 const DETECTION_ID = /^[0-9a-f]{32}$/;
 
@@ -31,6 +31,7 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, O
     t.connection(
       {
         type: Detection,
+        authScopes: { viewer: true },
         description: 'Detections, latest start first.',
         args: { filter: t.arg(filter) },
         resolve(_root, args, { db }) {
@@ -47,16 +48,18 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, O
     t.field({
       type: Detection,
       nullable: true,
+      authScopes: { viewer: true },
       description: 'One detection; null if there is none of this id.',
       args: { id: t.arg.id({ required: true, description: 'The id: 32 lower-case hexadecimal digits.' }) },
       async resolve(_root, { id }, { db }) {
-        if (!DETECTION_ID.test(id)) throw badInput('id', 'must be 32 lower-case hexadecimal digits');
+        if (!DETECTION_ID.test(id)) throw new InvalidInput('id', 'must be 32 lower-case hexadecimal digits');
         return (await findDetection(db, id)) ?? null;
       },
     }),
   );
 
   const DetectionUpdate = builder.objectRef<LiveDetection>('DetectionUpdate').implement({
+    authScopes: { viewer: true },
     description: 'An alert that was just committed.',
     fields: (t) => ({
       detection: t.expose('detection', { type: Detection, description: 'The detection as it is after this alert.' }),
@@ -70,6 +73,7 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, O
   builder.subscriptionField('detections', (t) =>
     t.field({
       type: DetectionUpdate,
+      authScopes: { viewer: true },
       description: 'Every alert once, right after it is committed.',
       args: { filter: t.arg(filter) },
       subscribe(_root, args, { live }) {
@@ -89,6 +93,7 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
   const Alert = addAlert(builder, enums);
 
   return builder.objectRef<DetectionRow>('Detection').implement({
+    authScopes: { viewer: true },
     description:
       'A scan: one source that makes aborted connections to a threshold of different services. The fields tell its last alert; counts, ports and samples are those of the alert with the most services, each counted within the rollup period.',
     fields: (t) => ({
@@ -200,6 +205,7 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
 
 function addTopPort(builder: Builder) {
   return builder.objectRef<Detection['topPorts'][number]>('TopPort').implement({
+    authScopes: { viewer: true },
     description: 'A destination port of a scan.',
     fields: (t) => ({
       port: t.exposeInt('port', { description: 'The port.' }),
@@ -216,6 +222,7 @@ function addTopPort(builder: Builder) {
 
 function addSample(builder: Builder, { Outcome }: Enums, { Listener }: ProcessTypes) {
   return builder.objectRef<Sighting>('SampleService').implement({
+    authScopes: { viewer: true },
     description: 'Connections of a scan to one service that ended in one way.',
     fields: (t) => ({
       destination: t.expose('destination', { type: 'Address', description: 'The host.' }),
@@ -244,6 +251,7 @@ function addSample(builder: Builder, { Outcome }: Enums, { Listener }: ProcessTy
 
 function addAlert(builder: Builder, { AlertType, Confidence, Severity }: Enums) {
   return builder.objectRef<DetectionAlertRow>('DetectionAlert').implement({
+    authScopes: { viewer: true },
     description: 'What was known of a scan at one moment.',
     fields: (t) => ({
       revision: t.exposeInt('revision', { description: 'Its number within the episode, from 1.' }),

@@ -3,6 +3,7 @@ import type { Builder } from './builder.ts';
 
 export function addDetectorHealth(builder: Builder) {
   const ExceptionHits = builder.objectRef<{ name: string; hits: number }>('ExceptionHits').implement({
+    authScopes: { viewer: true },
     description: 'Connections that an exception of the policy took out of the counts.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Its name.' }),
@@ -11,6 +12,7 @@ export function addDetectorHealth(builder: Builder) {
   });
 
   return builder.objectRef<DetectorHealth>('DetectorHealth').implement({
+    authScopes: { viewer: true },
     description: 'Counters of a detector, since its tables were made: they outlast a restart where the tables do.',
     fields: (t) => {
       const count = (name: Exclude<keyof DetectorHealth, 'exceptionHits'>, description: string) =>

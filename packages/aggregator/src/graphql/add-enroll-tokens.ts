@@ -6,10 +6,10 @@ import {
 } from '../identity/enroll-tokens.ts';
 import type { EnrollTokenRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
-import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import { type Order, resolvePage } from './paging.ts';
 import { readUuid } from './read-uuid.ts';
+import { InvalidInput } from './user-error.ts';
 
 const DEFAULT_VALID_SECONDS = 3600;
 const MAX_VALID_SECONDS = 30 * 86_400;
@@ -25,6 +25,7 @@ const byCreation: Order<EnrollTokenRow, EnrollTokenPosition> = {
 
 export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRefs): void {
   const EnrollToken = builder.objectRef<EnrollTokenRow>('EnrollToken').implement({
+    authScopes: { admin: true },
     description: 'What lets hosts enroll their agents. Its text is shown once, when it is made.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'UUID of the token; no secret.' }),
@@ -48,6 +49,7 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
   const NewEnrollToken = builder
     .objectRef<{ readonly row: EnrollTokenRow; readonly text: string }>('NewEnrollToken')
     .implement({
+      authScopes: { admin: true },
       description: 'A token that was just made.',
       fields: (t) => ({
         token: t.exposeString('text', { description: 'Its text, a secret: it is not kept and never shown again.' }),
@@ -59,6 +61,7 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
     t.connection(
       {
         type: EnrollToken,
+        authScopes: { admin: true },
         description: 'Enroll tokens, the latest first.',
         resolve: (_root, args, { db }) => resolvePage(args, byCreation, (page) => findEnrollTokens(db, page)),
       },
@@ -70,6 +73,7 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
   builder.mutationField('createEnrollToken', (t) =>
     t.field({
       type: NewEnrollToken,
+      authScopes: { admin: true },
       description: 'Makes a token by which agents enroll with this aggregator and no other.',
       args: {
         labels: t.arg({ type: [LabelInput], description: 'What its agents are labelled; nothing if left out.' }),
@@ -79,7 +83,8 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
         }),
       },
       async resolve(_root, args, { db, authority }) {
-        if (!authority) throw badInput('createEnrollToken', 'this aggregator runs with --insecure, without identities');
+        if (!authority)
+          throw new InvalidInput('createEnrollToken', 'this aggregator runs with --insecure, without identities');
         const labels = readLabels('labels', args.labels ?? []);
         const maxUses = readCount('maxUses', args.maxUses ?? 1, 1, MAX_USES);
         const seconds = readCount('validSeconds', args.validSeconds ?? DEFAULT_VALID_SECONDS, 60, MAX_VALID_SECONDS);
@@ -92,11 +97,12 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
   builder.mutationField('revokeEnrollToken', (t) =>
     t.field({
       type: EnrollToken,
+      authScopes: { admin: true },
       description: 'Ends a token. Agents that enrolled with it keep their identities.',
       args: { id: t.arg.id({ required: true, description: 'UUID of the token.' }) },
       async resolve(_root, { id }, { db }) {
         const row = await revokeEnrollToken(db, readUuid('id', id));
-        if (!row) throw badInput('id', 'there is no token of this id');
+        if (!row) throw new InvalidInput('id', 'there is no token of this id');
         return row;
       },
     }),
@@ -104,6 +110,6 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
 }
 
 function readCount(argument: string, count: number, from: number, to: number): number {
-  if (count < from || count > to) throw badInput(argument, `must be from ${from} to ${to}, is ${count}`);
+  if (count < from || count > to) throw new InvalidInput(argument, `must be from ${from} to ${to}, is ${count}`);
   return count;
 }

@@ -2,14 +2,15 @@ import { revokeAgent } from '../identity/identities.ts';
 import { endRevoked } from '../identity/revocation-watch.ts';
 import type { CloneEnd, IdentityRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels } from './add-labels.ts';
-import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import { readUuid } from './read-uuid.ts';
+import { InvalidInput } from './user-error.ts';
 
 export type Clone = { readonly detected: Date; readonly ends: readonly CloneEnd[] };
 
 export function addIdentities(builder: Builder, { Label }: LabelRefs) {
   const AgentIdentity = builder.objectRef<IdentityRow>('AgentIdentity').implement({
+    authScopes: { viewer: true },
     description: 'What an agent is known by: a certificate that this aggregator signed.',
     fields: (t) => ({
       agentId: t.exposeID('agent_id', { description: 'UUID of the agent.' }),
@@ -35,6 +36,7 @@ export function addIdentities(builder: Builder, { Label }: LabelRefs) {
   });
 
   const CloneEnd = builder.objectRef<CloneEnd>('CloneEnd').implement({
+    authScopes: { viewer: true },
     description: 'One of two agents that were alive at the same time under one identity.',
     fields: (t) => ({
       instance: t.exposeID('instance', { description: 'UUID that the agent drew when it started.' }),
@@ -44,6 +46,7 @@ export function addIdentities(builder: Builder, { Label }: LabelRefs) {
   });
 
   const AgentClone = builder.objectRef<Clone>('AgentClone').implement({
+    authScopes: { viewer: true },
     description: 'Two agents were alive at the same time under one identity, as a copied virtual machine makes them.',
     fields: (t) => ({
       detectedAt: t.expose('detected', { type: 'DateTime', description: 'When it was seen the last time.' }),
@@ -54,12 +57,13 @@ export function addIdentities(builder: Builder, { Label }: LabelRefs) {
   builder.mutationField('revokeAgent', (t) =>
     t.field({
       type: AgentIdentity,
+      authScopes: { admin: true },
       description: 'Takes the identity of an agent back for ever. Its open sessions end.',
       args: { id: t.arg.id({ required: true, description: 'UUID of the agent.' }) },
       async resolve(_root, { id }, { db, sessions }) {
         const agentId = readUuid('id', id);
         const identity = await revokeAgent(db, agentId);
-        if (!identity) throw badInput('id', `no agent ${agentId} is enrolled here`);
+        if (!identity) throw new InvalidInput('id', `no agent ${agentId} is enrolled here`);
         endRevoked(sessions, agentId);
         return identity;
       },

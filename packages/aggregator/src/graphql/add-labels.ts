@@ -1,6 +1,6 @@
 import type { Labels } from '../store/schema.ts';
-import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
+import { InvalidInput } from './user-error.ts';
 
 type Label = { readonly name: string; readonly value: string };
 
@@ -10,6 +10,7 @@ const VALUE = /^[\x20-\x7e]{0,255}$/;
 
 export function addLabels(builder: Builder) {
   const Label = builder.objectRef<Label>('Label').implement({
+    authScopes: { viewer: true },
     description: 'A name and a value by which agents are sorted.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Its name.' }),
@@ -37,12 +38,14 @@ export function listLabels(labels: Labels): Label[] {
 
 /** The labels of an argument; BAD_USER_INPUT for what its types let through. */
 export function readLabels(argument: string, labels: readonly Label[]): Labels {
-  if (labels.length > MAX_LABELS) throw badInput(argument, `must be at most ${MAX_LABELS}, are ${labels.length}`);
+  if (labels.length > MAX_LABELS)
+    throw new InvalidInput(argument, `must be at most ${MAX_LABELS}, are ${labels.length}`);
   const names = new Set<string>();
   for (const { name, value } of labels) {
-    if (!NAME.test(name)) throw badInput(`${argument}.name`, `must match ${NAME.source}`);
-    if (!VALUE.test(value)) throw badInput(`${argument}.value`, 'must be at most 255 printable ASCII characters');
-    if (names.has(name)) throw badInput(argument, `must have one value for each name, ${name} has two`);
+    if (!NAME.test(name)) throw new InvalidInput(`${argument}.name`, `must match ${NAME.source}`);
+    if (!VALUE.test(value))
+      throw new InvalidInput(`${argument}.value`, 'must be at most 255 printable ASCII characters');
+    if (names.has(name)) throw new InvalidInput(argument, `must have one value for each name, ${name} has two`);
     names.add(name);
   }
   return Object.fromEntries(labels.map(({ name, value }) => [name, value]));

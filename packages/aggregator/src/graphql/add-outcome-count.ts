@@ -6,6 +6,7 @@ type OutcomeCount = { readonly outcome: Outcome; readonly connections: number };
 
 export function addOutcomeCount(builder: Builder, { Outcome }: Enums) {
   return builder.objectRef<OutcomeCount>('OutcomeCount').implement({
+    authScopes: { viewer: true },
     description: 'Connections that ended in one way.',
     fields: (t) => ({
       outcome: t.expose('outcome', { type: Outcome, description: 'How they ended.' }),

@@ -4,9 +4,9 @@ import { GraphQLError } from 'graphql';
 import type { DesiredPolicy } from '../policy/create-policies.ts';
 import type { AgentPolicyRow, PolicyRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
-import { badInput } from './bad-input.ts';
 import type { Builder } from './builder.ts';
 import type { Following } from './context.ts';
+import { InvalidInput } from './user-error.ts';
 
 type PolicyName = { readonly version: number; readonly hash: string };
 
@@ -21,6 +21,7 @@ const MEANINGS = {
 
 export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) {
   const Policy = builder.objectRef<PolicyRow>('Policy').implement({
+    authScopes: { viewer: true },
     description:
       'A document of settings for the agents that it fits. It is never edited: a newer one of its name takes its place.',
     fields: (t) => ({
@@ -48,6 +49,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
   });
 
   const PolicyName = builder.objectRef<PolicyName>('PolicyInForce').implement({
+    authScopes: { viewer: true },
     description: 'A policy that an agent works by.',
     fields: (t) => ({
       version: t.expose('version', { type: 'Count', description: 'Its version; 0 is the config file of the agent.' }),
@@ -58,6 +60,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
   });
 
   const Desired = builder.objectRef<DesiredPolicy>('DesiredPolicy').implement({
+    authScopes: { viewer: true },
     description: 'What an agent is to work by: one policy made of all documents that fit its labels.',
     fields: (t) => ({
       version: t.expose('version', {
@@ -85,6 +88,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
   });
 
   const AgentPolicy = builder.objectRef<Following>('AgentPolicy').implement({
+    authScopes: { viewer: true },
     description: 'How far an agent has followed the policies.',
     fields: (t) => ({
       desired: t.field({
@@ -127,6 +131,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
   builder.queryField('policies', (t) =>
     t.field({
       type: [Policy],
+      authScopes: { viewer: true },
       description: 'Every document that was ever set, the latest first.',
       resolve: async (_root, _args, { policies }) => [...(await policies.all())],
     }),
@@ -136,6 +141,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
     t.field({
       type: Policy,
       nullable: true,
+      authScopes: { viewer: true },
       description: 'One document; null if there is none of this version.',
       args: { version: t.arg({ type: 'Count', required: true, description: 'Its version.' }) },
       resolve: async (_root, { version }, { policies }) =>
@@ -146,6 +152,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
   builder.mutationField('setPolicy', (t) =>
     t.field({
       type: Policy,
+      authScopes: { tuner: true },
       description:
         'Sets a document, which takes the place of the one of its name. Agents that it fits hear of it within a second.',
       args: {
@@ -159,7 +166,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
       },
       resolve(_root, { name, selector, document, reason }, { policies }) {
         const labels = readLabels('selector', selector ?? []);
-        if (name != null && !NAME.test(name)) throw badInput('name', `must match ${NAME.source}`);
+        if (name != null && !NAME.test(name)) throw new InvalidInput('name', `must match ${NAME.source}`);
         return refusing(() =>
           policies.set({ name: name ?? 'default', selector: labels, document, reason: readReason(reason) }),
         );
@@ -170,6 +177,7 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
   builder.mutationField('rollBackPolicy', (t) =>
     t.field({
       type: 'Count',
+      authScopes: { tuner: true },
       description:
         'Withdraws every document above a version, and asks agents to go back. Returns how many were withdrawn.',
       args: {
@@ -189,7 +197,7 @@ export type AgentPolicyRef = ReturnType<typeof addPolicies>;
 function readReason(reason: string): string {
   const text = reason.trim();
   if (text.length === 0 || text.length > MAX_REASON_LENGTH || text.includes('\0')) {
-    throw badInput('reason', `must be a text of at most ${MAX_REASON_LENGTH} characters`);
+    throw new InvalidInput('reason', `must be a text of at most ${MAX_REASON_LENGTH} characters`);
   }
   return text;
 }

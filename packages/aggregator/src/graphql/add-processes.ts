@@ -12,6 +12,7 @@ export type ProcessTypes = ReturnType<typeof addProcesses>;
 
 function addProcess(builder: Builder) {
   const Parent = builder.objectRef<NonNullable<Process['parent']>>('ParentProcess').implement({
+    authScopes: { viewer: true },
     description: 'The parent of a process when that was first seen.',
     fields: (t) => ({
       pid: t.exposeInt('pid', { description: 'Its process id.' }),
@@ -20,6 +21,7 @@ function addProcess(builder: Builder) {
   });
 
   return builder.objectRef<Process>('Process').implement({
+    authScopes: { viewer: true },
     description: 'The process that scans. What could not be proved to be its own is null.',
     fields: (t) => ({
       pid: t.exposeInt('pid', { description: 'Its process id, as the host itself counts.' }),
@@ -58,6 +60,7 @@ function addSnapshot(builder: Builder) {
   const Container = addContainer(builder);
 
   return builder.objectRef<Snapshot>('EndpointSnapshot').implement({
+    authScopes: { viewer: true },
     description:
       'The scanning process on its host, as it was when the detection was confirmed: what tells malware from a tool. Null is what could not be learnt, and `unknown` says why.',
     fields: (t) => ({
@@ -99,6 +102,7 @@ function addSnapshot(builder: Builder) {
 
 function addTreeProcess(builder: Builder) {
   return builder.objectRef<Snapshot['tree'][number]>('TreeProcess').implement({
+    authScopes: { viewer: true },
     description: 'A process of a snapshot: the scanning one or an ancestor.',
     fields: (t) => ({
       pid: t.exposeInt('pid', { description: 'Its process id.' }),
@@ -122,6 +126,7 @@ function addTreeProcess(builder: Builder) {
 
 function addExecutable(builder: Builder) {
   return builder.objectRef<Known<'exe'>>('Executable').implement({
+    authScopes: { viewer: true },
     description: 'The file that a process runs.',
     fields: (t) => ({
       path: t.exposeString('path', { description: 'Where it is, or was.' }),
@@ -147,6 +152,7 @@ function addExecutable(builder: Builder) {
 
 function addLoginSession(builder: Builder) {
   return builder.objectRef<Known<'loginSession'>>('LoginSession').implement({
+    authScopes: { viewer: true },
     description: 'A login, as the audit of the kernel keeps it through su and sudo.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Count', nullable: true, description: 'Number of the session.' }),
@@ -158,6 +164,7 @@ function addLoginSession(builder: Builder) {
 
 function addContainer(builder: Builder) {
   return builder.objectRef<Known<'container'>>('Container').implement({
+    authScopes: { viewer: true },
     description: 'A container.',
     fields: (t) => ({
       id: t.exposeString('id', { description: '64 hexadecimal digits.' }),
@@ -168,6 +175,7 @@ function addContainer(builder: Builder) {
 
 function addListener(builder: Builder) {
   return builder.objectRef<Listener>('Listener').implement({
+    authScopes: { viewer: true },
     description: 'The process that listens on a port of a host with a sensor.',
     fields: (t) => ({
       pid: t.exposeInt('pid', { description: 'Its process id.' }),

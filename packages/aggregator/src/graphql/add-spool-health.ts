@@ -3,6 +3,7 @@ import type { Builder } from './builder.ts';
 
 export function addSpoolHealth(builder: Builder) {
   return builder.objectRef<SpoolHealth>('SpoolHealth').implement({
+    authScopes: { viewer: true },
     description: 'Batches on the disk of an agent: appended = acknowledged + lostFull + lostDamage + waiting.',
     fields: (t) => {
       const count = (name: Exclude<keyof SpoolHealth, 'durable'>, description: string) =>

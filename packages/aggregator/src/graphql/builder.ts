@@ -1,11 +1,19 @@
 import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { includesRole, ROLES, type Role } from '../access/actor.ts';
 import type { Context } from './context.ts';
+import { forbidden } from './forbidden.ts';
 
-/** What each part of the API adds its types to. Everything that may be null says so. */
+/**
+ * What each part of the API adds its types to. Everything that may be null says so. Every type and every field of a query,
+ * mutation or subscription says by `authScopes` which role it needs.
+ */
 export function createBuilder() {
   return new SchemaBuilder<{
     Context: Context;
+    AuthScopes: Record<Role, boolean>;
     DefaultFieldNullability: false;
     Scalars: {
       ID: { Input: string; Output: string };
@@ -15,13 +23,32 @@ export function createBuilder() {
     };
   }>({
     defaultFieldNullability: false,
-    plugins: [RelayPlugin],
+    plugins: [ErrorsPlugin, RelayPlugin, ScopeAuthPlugin],
+    errors: {
+      // The type itself is a member of the union, beside the errors.
+      directResult: true,
+      defaultUnionOptions: {
+        name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
+        description: 'What was asked for, or why nothing was done.',
+      },
+    },
+    scopeAuth: {
+      authScopes: ({ actor }) =>
+        Object.fromEntries(ROLES.map((role) => [role, includesRole(actor.role, role)])) as Record<Role, boolean>,
+      unauthorizedError: (_parent, { actor }, info, { failure }) => forbidden(actor, info, failure),
+      // Once for each object, not for each field.
+      runScopesOnType: true,
+      authorizeOnSubscribe: true,
+    },
     relay: {
       cursorType: 'String',
+      // They hold nothing but items, which have rules of their own, and places.
+      defaultConnectionTypeOptions: { authScopes: { viewer: true } },
+      defaultEdgeTypeOptions: { authScopes: { viewer: true } },
       nodeQueryOptions: false,
       nodesQueryOptions: false,
       nodesOnConnection: { description: 'The items of this page, without their cursors.' },
-      pageInfoTypeOptions: { description: 'Where this page lies in the list.' },
+      pageInfoTypeOptions: { description: 'Where this page lies in the list.', authScopes: { viewer: true } },
       pageInfoFieldOptions: { description: 'Where this page lies in the list.' },
       hasNextPageFieldOptions: { description: 'Whether more items follow.' },
       hasPreviousPageFieldOptions: { description: 'Whether items precede.' },

@@ -1,5 +1,6 @@
 import type { Listener } from '@connscan/model';
 import DataLoader from 'dataloader';
+import type { Actor } from '../access/actor.ts';
 import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Authority } from '../identity/authority.ts';
 import { findIdentities } from '../identity/identities.ts';
@@ -28,6 +29,8 @@ export type GraphqlSources = {
 
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
 export type Context = GraphqlSources & {
+  /** Who asks. */
+  readonly actor: Actor;
   readonly agents: DataLoader<string, AgentRow>;
   readonly identities: DataLoader<string, IdentityRow | null>;
   readonly following: DataLoader<string, Following>;
@@ -35,12 +38,13 @@ export type Context = GraphqlSources & {
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
-export function createContext(sources: GraphqlSources): Context {
+export function createContext(sources: GraphqlSources, actor: Actor): Context {
   const { db, policies } = sources;
   // What a subscription asks again has changed since.
   const options = { cache: false };
   return {
     ...sources,
+    actor,
     agents: new DataLoader(async (ids) => {
       const agents = new Map((await findAgents(db, ids)).map((agent) => [agent.id, agent]));
       return ids.map((id) => agents.get(id) ?? new Error(`agent ${id} is gone`));

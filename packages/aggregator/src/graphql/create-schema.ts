@@ -9,6 +9,7 @@ import { addLabels } from './add-labels.ts';
 import { addOutcomeCount } from './add-outcome-count.ts';
 import { addPolicies } from './add-policies.ts';
 import { addSources } from './add-sources.ts';
+import { addUserErrors } from './add-user-errors.ts';
 import { createBuilder } from './builder.ts';
 import { addEnums } from './enums.ts';
 import { addScalars } from './scalars.ts';
@@ -20,6 +21,7 @@ export function createSchema(): GraphQLSchema {
   builder.mutationType({ description: 'What an administrator changes.' });
   builder.subscriptionType({ description: 'What becomes known, as server-sent events.' });
   addScalars(builder);
+  addUserErrors(builder);
   const enums = addEnums(builder);
   const labels = addLabels(builder);
   const Agent = addAgents(builder, {

@@ -5,7 +5,7 @@ import {
   ValuesOfCorrectTypeRule,
   visitInParallel,
 } from 'graphql';
-import { badInput } from './bad-input.ts';
+import { InvalidInput } from './user-error.ts';
 
 /** GraphQL's own rule for literal values, whose errors do not tell which argument is wrong: this one names it. */
 export function NamedValuesRule(context: ValidationContext): ASTVisitor {
@@ -19,7 +19,7 @@ export function NamedValuesRule(context: ValidationContext): ASTVisitor {
   const named = Object.create(context, {
     reportError: {
       value: ({ message, nodes }: GraphQLError) => {
-        context.reportError(badInput(path.join('.') || 'value', message, nodes));
+        context.reportError(new InvalidInput(path.join('.') || 'value', message, nodes));
       },
     },
   });

@@ -1,5 +1,5 @@
 import type { Page } from '../store/page.ts';
-import { badInput } from './bad-input.ts';
+import { InvalidInput } from './user-error.ts';
 
 const DEFAULT_ITEMS = 50;
 const MAX_ITEMS = 200;
@@ -25,7 +25,7 @@ export async function resolvePage<Item, Position>(
 ) {
   checkCount('first', first);
   checkCount('last', last);
-  if (first != null && last != null) throw badInput('last', 'cannot be given together with first');
+  if (first != null && last != null) throw new InvalidInput('last', 'cannot be given together with first');
   const page = { after: readCursor('after', after, order), before: readCursor('before', before, order) };
   const reversed = last != null;
   const size = first ?? last ?? DEFAULT_ITEMS;
@@ -47,7 +47,7 @@ export async function resolvePage<Item, Position>(
 
 function checkCount(argument: string, count: number | null | undefined): void {
   if (count != null && (count < 1 || count > MAX_ITEMS)) {
-    throw badInput(argument, `must be from 1 to ${MAX_ITEMS}, is ${count}`);
+    throw new InvalidInput(argument, `must be from 1 to ${MAX_ITEMS}, is ${count}`);
   }
 }
 
@@ -58,6 +58,6 @@ function readCursor<Item, Position>(
 ): Position | undefined {
   if (cursor == null) return undefined;
   const position = order.parse(Buffer.from(cursor, 'base64url').toString());
-  if (position === undefined) throw badInput(argument, 'must be a cursor that this list gave');
+  if (position === undefined) throw new InvalidInput(argument, 'must be a cursor that this list gave');
   return position;
 }

@@ -1,4 +1,4 @@
-import { badInput } from './bad-input.ts';
+import { InvalidInput } from './user-error.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -6,7 +6,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export function readUuid(argument: string, text: string): string {
   const uuid = text.toLowerCase();
   if (!UUID.test(uuid)) {
-    throw badInput(argument, 'must be a UUID such as 01234567-89ab-4cde-8f01-23456789abcd');
+    throw new InvalidInput(argument, 'must be a UUID such as 01234567-89ab-4cde-8f01-23456789abcd');
   }
   return uuid;
 }
