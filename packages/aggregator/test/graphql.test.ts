@@ -66,11 +66,15 @@ type Edge = { cursor: string; node: { id: string } };
 async function page(args: string) {
   const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
   const { data, errors } = await aggregator.query(
-    `{ detections(filter: { until: "2024-01-01T00:00:00Z" }, ${args}) { edges { cursor node { id } } ${pageInfo} } }`,
+    `{ detections(filter: { until: "${textOf(START_MS + 10)}" }, ${args}) { edges { cursor node { id } } ${pageInfo} } }`,
   );
   assert.equal(errors, undefined);
   const { edges, pageInfo: info } = data.detections as { edges: Edge[]; pageInfo: PageInfo };
   return { ids: edges.map(({ node }) => node.id), ...info };
+}
+
+function textOf(wallMs: number): string {
+  return new Date(wallMs).toISOString();
 }
 
 test('schema.graphql is what the code says: npm run schema', () => {
@@ -165,9 +169,9 @@ test('a detection tells everything that its alert told', async () => {
       { outcome: 'EMPTY_CLOSE', connections: 1 },
     ],
     atLeast: false,
-    firstSeen: '2023-11-14T22:13:20.000Z',
-    lastSeen: '2023-11-14T22:13:20.250Z',
-    startedAt: '2023-11-14T22:13:20.000Z',
+    firstSeen: textOf(START_MS),
+    lastSeen: textOf(START_MS + 250),
+    startedAt: textOf(START_MS),
     endedAt: null,
     techniques: ['T1046'],
     responses: responseCommands({ source: '10.0.0.1' }),
@@ -177,8 +181,8 @@ test('a detection tells everything that its alert told', async () => {
         destination: '10.0.0.2',
         port: 22,
         outcome: 'RESET',
-        firstSeen: '2023-11-14T22:13:20.000Z',
-        lastSeen: '2023-11-14T22:13:20.250Z',
+        firstSeen: textOf(START_MS),
+        lastSeen: textOf(START_MS + 250),
         connections: 1,
       },
     ],
@@ -190,7 +194,7 @@ test('a detection tells everything that its alert told', async () => {
         severity: 'LOW',
         confidence: 'TENTATIVE',
         distinctServices: 10,
-        lastSeen: '2023-11-14T22:13:20.250Z',
+        lastSeen: textOf(START_MS + 250),
       },
     ],
   });
@@ -232,7 +236,7 @@ test('a detection tells who did it and who was listening, and null for what is u
     samples: [{ listener: { pid: 411, comm: 'sshd', exe: null, unit: 'ssh.service' } }],
     process: {
       pid: 70,
-      startedAt: '2023-11-14T22:13:19.000Z',
+      startedAt: textOf(START_MS - 1000),
       comm: 'nmap',
       exe: null,
       parent: { pid: 60, comm: null },
@@ -242,7 +246,7 @@ test('a detection tells who did it and who was listening, and null for what is u
       containerId: null,
     },
     snapshot: {
-      takenAt: '2023-11-14T22:13:20.500Z',
+      takenAt: textOf(START_MS + 500),
       tree: [{ pid: 70, startedAt: null, comm: 'nmap', exe: null, commandLine: null, uid: null, user: null }],
       commandLine: ['nmap', '-sT'],
       cwd: null,
@@ -254,7 +258,7 @@ test('a detection tells who did it and who was listening, and null for what is u
         deleted: false,
         package: 'nmap',
         sizeBytes: 2 ** 33,
-        modifiedAt: '2023-11-14T22:13:20.000Z',
+        modifiedAt: textOf(START_MS),
       },
       loginSession: { id: 3, uid: 1000, user: 'alice' },
       container,

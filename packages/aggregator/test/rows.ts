@@ -3,7 +3,8 @@ import type { Detection, Listener, Process, Sighting, Snapshot } from '@connscan
 export const AGENT_ID = '11111111-1111-4111-8111-111111111111';
 export const OTHER_AGENT_ID = '22222222-2222-4222-8222-222222222222';
 export const EPOCH = '33333333-3333-4333-8333-333333333333';
-export const START_MS = 1_700_000_000_000;
+/** A minute ago: lists of sightings are of the last day. */
+export const START_MS = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 
 export function helloOf(agentId: string) {
   return {

@@ -11,6 +11,7 @@ const byAddress: Order<SourceRow, string> = {
 
 export function addSources(builder: Builder, OutcomeCount: OutcomeCountRef): void {
   const Source = builder.objectRef<SourceRow>('Source').implement({
+    authScopes: { viewer: true },
     description: 'An address inside the network that made suspicious connections, scan or not.',
     fields: (t) => ({
       address: t.expose('source', { type: 'Address', description: 'The address.' }),
@@ -32,11 +33,17 @@ export function addSources(builder: Builder, OutcomeCount: OutcomeCountRef): voi
     t.connection(
       {
         type: Source,
-        description: 'Sources with sightings, in the order of their addresses.',
-        resolve: (_root, args, { db }) => resolvePage(args, byAddress, (page) => findSources(db, page)),
+        authScopes: { viewer: true },
+        description: 'Sources with sightings of the last day, in the order of their addresses.',
+        resolve: (_root, args, { db }) => resolvePage(args, byAddress, (page) => findSources(db, lastDay(), page)),
       },
       { name: 'SourceConnection', description: 'A page of sources.' },
       { name: 'SourceEdge', description: 'A source and its place.' },
     ),
   );
+}
+
+function lastDay() {
+  const until = new Date();
+  return { since: new Date(until.getTime() - 86_400_000), until };
 }

@@ -70,7 +70,7 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
 
 /**
  * A detection carries 20 services at most, a scan has thousands: the sightings of its source during the detection say
- * the rest. They are merged over time, so a service of two scans matches every detection between them.
+ * the rest. A sensor tells each second, or later when it is overloaded.
  */
 function touched(target: string | undefined, port: number | undefined): Expression<SqlBool> {
   const sample = JSON.stringify({ samples: [{ destination: target, port }] });
@@ -82,6 +82,7 @@ function touched(target: string | undefined, port: number | undefined): Expressi
         and (${target ?? null}::inet is null or sightings.destination = ${target ?? null}::inet)
         and (${port ?? null}::integer is null or sightings.port = ${port ?? null}::integer)
         and sightings.first_seen <= detections.last_seen and sightings.last_seen >= detections.first_seen
+        and sightings.last_seen <= detections.last_seen + interval '1 hour'
     ))`;
 }
 

@@ -2,24 +2,36 @@ import type { Listener } from '@connscan/model';
 import { sql } from 'kysely';
 import type { Database } from './schema.ts';
 
-/** A service as one source touched it: the beginning of the key of its sightings. */
-export type TouchedService = { readonly source: string; readonly destination: string; readonly port: number };
+/** A service as one source touched it, and when. */
+export type TouchedService = {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+};
 
-/** Who listens at each service, in their order, the one seen last; null if none is known. */
+/** Clocks of two hosts may differ by so much, in milliseconds, and a sensor that is overloaded tells so late. */
+const TOLD_WITHIN_MS = 3_600_000;
+
+/** Who listened at each service when it was touched, in their order, the one seen last; null if no sensor told. */
 export async function findListeners(db: Database, services: readonly TouchedService[]): Promise<(Listener | null)[]> {
   const { rows } = await sql<{ listener: Listener | null }>`
     select (
       select listener from sightings
       where sightings.source = service.source and sightings.destination = service.destination
         and sightings.port = service.port and listener is not null
-      order by listener_seen desc
+        and sightings.last_seen between to_timestamp(service.first_ms / 1000) and to_timestamp(service.last_ms / 1000)
+      order by sightings.last_seen desc
       limit 1
     ) as listener
     from unnest(
       ${services.map(({ source }) => source)}::inet[],
       ${services.map(({ destination }) => destination)}::inet[],
-      ${services.map(({ port }) => port)}::integer[]
-    ) with ordinality as service (source, destination, port, place)
+      ${services.map(({ port }) => port)}::integer[],
+      ${services.map(({ firstSeenMs }) => firstSeenMs - TOLD_WITHIN_MS)}::double precision[],
+      ${services.map(({ lastSeenMs }) => lastSeenMs + TOLD_WITHIN_MS)}::double precision[]
+    ) with ordinality as service (source, destination, port, first_ms, last_ms, place)
     order by place`.execute(db);
   return rows.map(({ listener }) => listener);
 }

@@ -6,6 +6,7 @@ import { up as slowAndHabitual } from './migrations/0003-slow-and-habitual.ts';
 import { up as losses } from './migrations/0004-losses.ts';
 import { up as identity } from './migrations/0005-identity.ts';
 import { up as policies } from './migrations/0006-policies.ts';
+import { up as sightingHistory } from './migrations/0007-sighting-history.ts';
 import type { Database } from './schema.ts';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0004-losses': { up: losses },
   '0005-identity': { up: identity },
   '0006-policies': { up: policies },
+  '0007-sighting-history': { up: sightingHistory },
 };
 
 /** Brings the tables to this program's version. Throws STORE_UNUSABLE if a newer program has already changed them. */

@@ -4,7 +4,6 @@ import type {
   Detection,
   EndReason,
   Listener,
-  Outcome,
   Process,
   Rule,
   Severity,
@@ -101,13 +100,22 @@ type SightingsTable = {
   source: string;
   destination: string;
   port: number;
-  outcome: Outcome;
+  /** The number of its word: `outcomeCode`. */
+  outcome: number;
   agent_id: string;
   first_seen: Date;
   last_seen: Date;
   connections: number;
   listener: Json<Listener | null>;
-  listener_seen: Date | null;
+};
+
+/** Sightings and their connections, by the hour in which they were last seen. */
+type SightingHoursTable = {
+  hour: Date;
+  port: number;
+  outcome: number;
+  sightings: number;
+  connections: number;
 };
 
 /** Names and values by which an administrator sorts agents; policies select by them. */
@@ -180,6 +188,7 @@ export type Schema = {
   detections: DetectionsTable;
   detection_alerts: DetectionAlertsTable;
   sightings: SightingsTable;
+  sighting_hours: SightingHoursTable;
 };
 
 export type Database = Kysely<Schema>;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import type { ConnscanError, Detection } from '@connscan/model';
+import { type ConnscanError, type Detection, LATEST_WALL_MS } from '@connscan/model';
 import { sql } from 'kysely';
 import {
   AGENT_ID,
@@ -33,6 +33,7 @@ let store: Store;
 let nextSeq = 1;
 
 const page = { limit: 100, reversed: false };
+const always = { since: new Date(0), until: new Date(LATEST_WALL_MS) };
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'connscan-store-'));
@@ -46,13 +47,20 @@ after(async () => {
 
 beforeEach(async () => {
   nextSeq = 1;
-  await sql`truncate agents, epochs, batches, detections, detection_alerts, sightings cascade`.execute(store.db);
+  await sql`truncate agents, epochs, batches, detections, detection_alerts, sightings, sighting_hours cascade`.execute(
+    store.db,
+  );
   await saveHello(store.db, helloOf(AGENT_ID));
   await saveHello(store.db, helloOf(OTHER_AGENT_ID));
 });
 
 function commit(rows: Parameters<typeof commitBatch>[2], agentId = AGENT_ID) {
   return commitBatch(store.db, { agentId, epoch: EPOCH, seq: nextSeq++ }, rows);
+}
+
+async function findHours() {
+  const columns = ['port', 'outcome', 'sightings', 'connections'] as const;
+  return store.db.selectFrom('sighting_hours').select(columns).orderBy('hour').orderBy('port').execute();
 }
 
 async function idsOf(filter: DetectionFilter): Promise<string[]> {
@@ -64,15 +72,15 @@ test('a batch delivered twice has one effect', async () => {
   const rows = { sightings: [sightingOf({ connections: 3 })] };
   assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'committed', alerts: [] });
   assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'duplicate' });
-  const [source] = await findSources(store.db, page);
+  const [source] = await findSources(store.db, always, page);
   assert.deepEqual(source?.connections, { reset: 3 });
 });
 
-test('sightings merge into the earliest first, the latest last and the sum of connections', async () => {
+test('the sightings of a source are shown as the earliest first, the latest last and the sum of connections', async () => {
   const later = sightingOf({ firstSeenMs: START_MS + 1000, lastSeenMs: START_MS + 2000, connections: 2 });
   await commit({ sightings: [later, sightingOf(), sightingOf({ outcome: 'refused', port: 23 })] });
   await commit({ sightings: [sightingOf({ lastSeenMs: START_MS + 1 })] });
-  const [source] = await findSources(store.db, page);
+  const [source] = await findSources(store.db, always, page);
   assert.deepEqual(source, {
     source: '10.0.0.1',
     first_seen: new Date(START_MS),
@@ -82,12 +90,16 @@ test('sightings merge into the earliest first, the latest last and the sum of co
     connections: { reset: 4, refused: 1 },
     open_detections: 0,
   });
+  assert.deepEqual(await findHours(), [
+    { port: 22, outcome: 1, sightings: 3, connections: 4 },
+    { port: 23, outcome: 4, sightings: 1, connections: 1 },
+  ]);
 });
 
 test('a connection that sensors at both ends tell of counts once', async () => {
   await commit({ sightings: [sightingOf({ connections: 2 })] });
   await commit({ sightings: [sightingOf({ connections: 3 })] }, OTHER_AGENT_ID);
-  const [source] = await findSources(store.db, page);
+  const [source] = await findSources(store.db, always, page);
   assert.deepEqual(source?.connections, { reset: 3 });
   assert.equal(source?.services, 1);
 });
@@ -296,7 +308,12 @@ test('tables of the first release are brought up to date with their rows, and wh
     store.db,
   );
   await sql`update detections set details = details - 'connections'`.execute(store.db);
-  await sql`alter table sightings drop column listener, drop column listener_seen`.execute(store.db);
+  await sql`drop table sightings, sighting_hours`.execute(store.db);
+  await sql`drop index batches_committed`.execute(store.db);
+  await sql`create table sightings (source inet, destination inet, port integer, outcome text, agent_id uuid,
+    first_seen timestamptz(3), last_seen timestamptz(3), connections bigint)`.execute(store.db);
+  await sql`insert into sightings values ('10.0.0.1', '10.0.0.2', 22, 'refused', ${AGENT_ID},
+    ${new Date(START_MS)}, ${new Date(START_MS + 250)}, 7)`.execute(store.db);
   await sql`alter table epochs drop column lost`.execute(store.db);
   await sql`alter table agents drop column clone_detected, drop column clone_ends`.execute(store.db);
   await sql`drop table identities, enroll_tokens, audit, policies, agent_policies`.execute(store.db);
@@ -304,6 +321,9 @@ test('tables of the first release are brought up to date with their rows, and wh
   await migrate(store.db);
   const [old] = await findDetections(store.db, {}, page);
   assert.deepEqual([old?.slow_services, old?.habitual_services, old?.details.connections], [null, null, undefined]);
+  const [source] = await findSources(store.db, always, page);
+  assert.deepEqual([source?.first_seen, source?.connections], [new Date(START_MS), { refused: 7 }]);
+  assert.deepEqual(await findHours(), [{ port: 22, outcome: 4, sightings: 1, connections: 7 }]);
   await commit({ detections: [detectionOf({ revision: 2, distinctServices: 11, process: processOf() })] });
   const [detection] = await findDetections(store.db, {}, page);
   assert.deepEqual([detection?.revision, detection?.process], [2, processOf()]);
