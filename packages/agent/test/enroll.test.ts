@@ -44,7 +44,7 @@ function enrollIn(data: string, token: string, port = Number(aggregator.grpc.spl
 
 async function createToken(args = ''): Promise<{ token: string; id: string }> {
   const { createEnrollToken } = await aggregator.query(
-    `mutation { createEnrollToken${args} { token enrollToken { id } } }`,
+    `mutation { createEnrollToken${args} { ... on NewEnrollToken { token enrollToken { id } } } }`,
   );
   return { token: createEnrollToken.token, id: createEnrollToken.enrollToken.id };
 }
@@ -126,7 +126,7 @@ test('a token that is used up, revoked, of another authority or none is refused 
   const used = await createToken();
   await enrollIn('first', used.token);
   const revoked = await createToken();
-  await aggregator.query('mutation ($id: ID!) { revokeEnrollToken(id: $id) { id } }', { id: revoked.id });
+  await aggregator.query('mutation ($id: ID!) { revokeEnrollToken(id: $id) { __typename } }', { id: revoked.id });
   const whole = decodeEnrollToken((await createToken()).token)!;
   const foreign = encodeEnrollToken({ ...whole, authority: Buffer.alloc(32) });
   const guessed = encodeEnrollToken({ ...whole, secret: Buffer.alloc(32) });

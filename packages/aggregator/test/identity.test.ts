@@ -23,7 +23,7 @@ before(async () => {
 after(() => aggregator.stop());
 
 async function createToken(args = ''): Promise<string> {
-  const { data } = await aggregator.query(`mutation { createEnrollToken${args} { token } }`);
+  const { data } = await aggregator.query(`mutation { createEnrollToken${args} { ... on NewEnrollToken { token } } }`);
   return data.createEnrollToken.token;
 }
 
@@ -141,9 +141,12 @@ test('a revoked agent is cut off: its open session ends, and neither a session n
   const [{ agentId, channel }, other] = [await enroll(), await enroll()];
   const [session, honest] = [hello(channel, agentId), hello(other.channel, other.agentId)];
   await assertServed(session);
-  const { data } = await aggregator.query('mutation ($id: ID!) { revokeAgent(id: $id) { agentId revokedAt } }', {
-    id: agentId.toUpperCase(),
-  });
+  const { data } = await aggregator.query(
+    'mutation ($id: ID!) { revokeAgent(id: $id) { ... on AgentIdentity { agentId } } }',
+    {
+      id: agentId.toUpperCase(),
+    },
+  );
   assert.equal(data.revokeAgent.agentId, agentId);
   const ended = await refusalOf(session);
   assert.deepEqual([ended.code, ended.details], [status.PERMISSION_DENIED, `agent ${agentId} was revoked`]);
@@ -187,7 +190,7 @@ test('an agent that does not read its answers is cut off as well: nothing more o
     batches = now;
   }
   assert.ok(batches > 0 && batches < 1000, `${batches} stored`);
-  await aggregator.query('mutation ($id: ID!) { revokeAgent(id: $id) { agentId } }', { id: agentId });
+  await aggregator.query('mutation ($id: ID!) { revokeAgent(id: $id) { __typename } }', { id: agentId });
   assert.deepEqual(await agentOf(), { id: agentId, connected: false, batches });
   deaf.destroy();
 });
@@ -264,7 +267,7 @@ test('tokens are listed without their secrets and end when they are revoked', as
   const list = '{ enrollTokens(first: 1) { nodes { id labels { name value } uses maxUses revokedAt } } }';
   const [{ id, ...row }] = (await aggregator.query(list)).data.enrollTokens.nodes;
   assert.deepEqual(row, { labels: [{ name: 'a/b', value: '' }], uses: 0, maxUses: 3, revokedAt: null });
-  await aggregator.query('mutation ($id: ID!) { revokeEnrollToken(id: $id) { id } }', { id });
+  await aggregator.query('mutation ($id: ID!) { revokeEnrollToken(id: $id) { __typename } }', { id });
   const { request } = await createKeys();
   await assert.rejects(callEnrollment(aggregator.grpc, channelOf(authority.certificate), { token, request }), {
     ...{ code: status.PERMISSION_DENIED, details: /token: was revoked/ },
@@ -272,25 +275,34 @@ test('tokens are listed without their secrets and end when they are revoked', as
 });
 
 test('what cannot be is refused by name', async () => {
-  const cases: [string, RegExp][] = [
-    ['mutation { createEnrollToken(maxUses: 0) { token } }', /^maxUses: must be from 1 to 10000, is 0$/],
-    ['mutation { createEnrollToken(validSeconds: 59) { token } }', /^validSeconds: must be from 60 to 2592000, is 59$/],
-    ['mutation { createEnrollToken(labels: [{ name: "-", value: "" }]) { token } }', /^labels\.name: must match/],
-    ['mutation { createEnrollToken(labels: [{ name: "a", value: "ü" }]) { token } }', /^labels\.value: must be/],
+  const id = randomUUID();
+  const cases: [mutation: string, type: string, message: RegExp][] = [
+    ['createEnrollToken(maxUses: 0)', 'InvalidInput', /^maxUses: must be from 1 to 10000, is 0$/],
+    ['createEnrollToken(validSeconds: 59)', 'InvalidInput', /^validSeconds: must be from 60 to 2592000, is 59$/],
+    ['createEnrollToken(labels: [{ name: "-", value: "" }])', 'InvalidInput', /^labels\.name: must match/],
+    ['createEnrollToken(labels: [{ name: "a", value: "ü" }])', 'InvalidInput', /^labels\.value: must be/],
     [
-      'mutation { createEnrollToken(labels: [{ name: "a", value: "" }, { name: "a", value: "" }]) { token } }',
+      'createEnrollToken(labels: [{ name: "a", value: "" }, { name: "a", value: "" }])',
+      'InvalidInput',
       /^labels: must have one value for each name, a has two$/,
     ],
-    ['mutation { revokeEnrollToken(id: "1") { id } }', /^id: must be a UUID/],
-    [`mutation { revokeEnrollToken(id: "${randomUUID()}") { id } }`, /^id: there is no token of this id$/],
-    [`mutation { revokeAgent(id: "${randomUUID()}") { agentId } }`, /^id: no agent \S+ is enrolled here$/],
-    ['{ auditLog(after: "zzz") { nodes { id } } }', /^after: must be a cursor that this list gave$/],
-    ['{ enrollTokens(after: "zzz") { nodes { id } } }', /^after: must be a cursor that this list gave$/],
+    ['revokeEnrollToken(id: "1")', 'InvalidInput', /^id: must be a UUID/],
+    [`revokeEnrollToken(id: "${id}")`, 'NotFound', new RegExp(`^there is no enroll token ${id}$`)],
+    [`revokeAgent(id: "${id}")`, 'NotFound', new RegExp(`^no agent ${id} is enrolled here$`)],
   ];
-  for (const [query, message] of cases) {
-    const { errors = [] } = await aggregator.query(query);
-    assert.match(errors[0]?.message ?? '', message, query);
-    assert.equal(errors[0]?.extensions.code, 'BAD_USER_INPUT', query);
+  for (const [mutation, type, message] of cases) {
+    const { data } = await aggregator.query(
+      `mutation { result: ${mutation} { __typename ... on UserError { message } } }`,
+    );
+    assert.equal(data.result.__typename, type, mutation);
+    assert.match(data.result.message, message, mutation);
+  }
+  for (const list of ['auditLog', 'enrollTokens']) {
+    const { errors = [] } = await aggregator.query(`{ ${list}(after: "zzz") { nodes { id } } }`);
+    assert.deepEqual(
+      errors.map(({ message, extensions }) => [message, extensions.code]),
+      [['after: must be a cursor that this list gave', 'BAD_USER_INPUT']],
+    );
   }
 });
 

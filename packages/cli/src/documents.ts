@@ -1,5 +1,8 @@
 /** Every GraphQL document of the client; a test checks them against the aggregator's schema.graphql. */
 
+/** What each mutation asks besides: `change` throws it. */
+const REFUSAL = '... on UserError { refusal: message }';
+
 const DETECTION_FIELDS = /* GraphQL */ `
   fragment DetectionFields on Detection {
     id revision model alertType state severity confidence rule threshold policyHash endReason
@@ -78,8 +81,8 @@ const ENROLL_TOKEN_FIELDS = /* GraphQL */ `
 export const CREATE_ENROLL_TOKEN = /* GraphQL */ `
   mutation CreateEnrollToken($labels: [LabelInput!], $maxUses: Int, $validSeconds: Int) {
     createEnrollToken(labels: $labels, maxUses: $maxUses, validSeconds: $validSeconds) {
-      token
-      enrollToken { ...EnrollTokenFields }
+      ... on NewEnrollToken { token enrollToken { ...EnrollTokenFields } }
+      ${REFUSAL}
     }
   }
   ${ENROLL_TOKEN_FIELDS}
@@ -97,14 +100,17 @@ export const ENROLL_TOKENS = /* GraphQL */ `
 
 export const REVOKE_ENROLL_TOKEN = /* GraphQL */ `
   mutation RevokeEnrollToken($id: ID!) {
-    revokeEnrollToken(id: $id) { ...EnrollTokenFields }
+    revokeEnrollToken(id: $id) { ...EnrollTokenFields ${REFUSAL} }
   }
   ${ENROLL_TOKEN_FIELDS}
 `;
 
 export const REVOKE_AGENT = /* GraphQL */ `
   mutation RevokeAgent($id: ID!) {
-    revokeAgent(id: $id) { agentId hostname labels { name value } enrolledAt certificateExpiresAt revokedAt }
+    revokeAgent(id: $id) {
+      ... on AgentIdentity { agentId hostname labels { name value } enrolledAt certificateExpiresAt revokedAt }
+      ${REFUSAL}
+    }
   }
 `;
 

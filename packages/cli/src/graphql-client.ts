@@ -31,10 +31,17 @@ export async function ask<Answer>(client: Client, document: string, variables: A
   return data!;
 }
 
-/** The answer to a mutation; throws as `ask` does. */
-export async function change<Answer>(client: Client, document: string, variables: AnyVariables): Promise<Answer> {
+/** The answer to a mutation; throws as `ask` does, and BAD_USAGE for what the document tells as `refusal`. */
+export async function change<Answer extends object>(
+  client: Client,
+  document: string,
+  variables: AnyVariables,
+): Promise<Answer> {
   const { data, error } = await client.mutation<Answer>(document, variables).toPromise();
   if (error) throw refusal(error);
+  for (const result of Object.values(data!)) {
+    if (typeof result?.refusal === 'string') throw new ConnscanError('BAD_USAGE', result.refusal);
+  }
   return data!;
 }
 

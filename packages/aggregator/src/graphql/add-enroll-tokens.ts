@@ -9,7 +9,7 @@ import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
 import type { Builder } from './builder.ts';
 import { type Order, resolvePage } from './paging.ts';
 import { readUuid } from './read-uuid.ts';
-import { InvalidInput } from './user-error.ts';
+import { Conflict, InvalidInput, NotFound } from './user-error.ts';
 
 const DEFAULT_VALID_SECONDS = 3600;
 const MAX_VALID_SECONDS = 30 * 86_400;
@@ -74,6 +74,7 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
     t.field({
       type: NewEnrollToken,
       authScopes: { admin: true },
+      errors: { types: [InvalidInput, Conflict] },
       description: 'Makes a token by which agents enroll with this aggregator and no other.',
       args: {
         labels: t.arg({ type: [LabelInput], description: 'What its agents are labelled; nothing if left out.' }),
@@ -82,14 +83,13 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
           description: `How long it is good, 60 to ${MAX_VALID_SECONDS} seconds; an hour if left out.`,
         }),
       },
-      async resolve(_root, args, { db, authority }) {
-        if (!authority)
-          throw new InvalidInput('createEnrollToken', 'this aggregator runs with --insecure, without identities');
+      async resolve(_root, args, { db, authority, actor }) {
+        if (!authority) throw new Conflict('this aggregator runs with --insecure, without identities');
         const labels = readLabels('labels', args.labels ?? []);
         const maxUses = readCount('maxUses', args.maxUses ?? 1, 1, MAX_USES);
         const seconds = readCount('validSeconds', args.validSeconds ?? DEFAULT_VALID_SECONDS, 60, MAX_VALID_SECONDS);
         const expires = new Date(Date.now() + seconds * 1000);
-        return createEnrollToken(db, authority.fingerprint, { labels, maxUses, expires });
+        return createEnrollToken(db, authority.fingerprint, { labels, maxUses, expires, actor: actor.name });
       },
     }),
   );
@@ -98,11 +98,12 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
     t.field({
       type: EnrollToken,
       authScopes: { admin: true },
+      errors: { types: [InvalidInput, NotFound] },
       description: 'Ends a token. Agents that enrolled with it keep their identities.',
       args: { id: t.arg.id({ required: true, description: 'UUID of the token.' }) },
-      async resolve(_root, { id }, { db }) {
-        const row = await revokeEnrollToken(db, readUuid('id', id));
-        if (!row) throw new InvalidInput('id', 'there is no token of this id');
+      async resolve(_root, { id }, { db, actor }) {
+        const row = await revokeEnrollToken(db, readUuid('id', id), actor.name);
+        if (!row) throw new NotFound(id, `there is no enroll token ${id}`);
         return row;
       },
     }),

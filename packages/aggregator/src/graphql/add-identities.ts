@@ -4,7 +4,7 @@ import type { CloneEnd, IdentityRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels } from './add-labels.ts';
 import type { Builder } from './builder.ts';
 import { readUuid } from './read-uuid.ts';
-import { InvalidInput } from './user-error.ts';
+import { InvalidInput, NotFound } from './user-error.ts';
 
 export type Clone = { readonly detected: Date; readonly ends: readonly CloneEnd[] };
 
@@ -58,12 +58,13 @@ export function addIdentities(builder: Builder, { Label }: LabelRefs) {
     t.field({
       type: AgentIdentity,
       authScopes: { admin: true },
+      errors: { types: [InvalidInput, NotFound] },
       description: 'Takes the identity of an agent back for ever. Its open sessions end.',
       args: { id: t.arg.id({ required: true, description: 'UUID of the agent.' }) },
-      async resolve(_root, { id }, { db, sessions }) {
+      async resolve(_root, { id }, { db, sessions, actor }) {
         const agentId = readUuid('id', id);
-        const identity = await revokeAgent(db, agentId);
-        if (!identity) throw new InvalidInput('id', `no agent ${agentId} is enrolled here`);
+        const identity = await revokeAgent(db, agentId, actor.name);
+        if (!identity) throw new NotFound(agentId, `no agent ${agentId} is enrolled here`);
         endRevoked(sessions, agentId);
         return identity;
       },

@@ -17,7 +17,7 @@ export const AUDIT_ACTIONS = {
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
-/** The actor of what is asked for through GraphQL, as long as users have no identities. */
+/** The actor of what is asked for through GraphQL without an identity. */
 export const ADMINISTRATOR = 'administrator';
 
 export type AuditEntry = {

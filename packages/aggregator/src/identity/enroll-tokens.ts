@@ -3,12 +3,18 @@ import { decodeEnrollToken, encodeEnrollToken } from '@connscan/wire';
 import { sql } from 'kysely';
 import type { Page } from '../store/page.ts';
 import type { Database, DatabaseTransaction, EnrollTokenRow, Labels } from '../store/schema.ts';
-import { ADMINISTRATOR, writeAudit, writeAuditOnceAMinute } from './audit.ts';
+import { writeAudit, writeAuditOnceAMinute } from './audit.ts';
 
 /** Whoever knows the id of a token and guesses at its secret revokes it with this many guesses. */
 const MAX_FAILURES = 10;
 
-export type NewEnrollToken = { readonly labels: Labels; readonly maxUses: number; readonly expires: Date };
+export type NewEnrollToken = {
+  readonly labels: Labels;
+  readonly maxUses: number;
+  readonly expires: Date;
+  /** Who makes it. */
+  readonly actor: string;
+};
 
 /** A place in the order of tokens: the latest first, then id. */
 export type EnrollTokenPosition = { readonly created: Date; readonly id: string };
@@ -17,7 +23,7 @@ export type EnrollTokenPosition = { readonly created: Date; readonly id: string 
 export async function createEnrollToken(
   db: Database,
   authority: Uint8Array,
-  { labels, maxUses, expires }: NewEnrollToken,
+  { labels, maxUses, expires, actor }: NewEnrollToken,
 ): Promise<{ readonly row: EnrollTokenRow; readonly text: string }> {
   const id = randomUUID();
   const secret = randomBytes(32);
@@ -27,7 +33,7 @@ export async function createEnrollToken(
       values (${id}, ${hashOf(secret)}, ${JSON.stringify(labels)}::jsonb, ${maxUses}, now(), ${expires})
       returning *`.execute(transaction);
     await writeAudit(transaction, {
-      actor: ADMINISTRATOR,
+      actor,
       action: 'ENROLL_TOKEN_CREATED',
       subject: id,
       detail: { labels, maxUses, expires },
@@ -58,8 +64,8 @@ export function findEnrollTokens(db: Database, page: Page<EnrollTokenPosition>):
 }
 
 /** Ends a token; what was enrolled with it stays. Undefined if there is none of this id. */
-export function revokeEnrollToken(db: Database, id: string): Promise<EnrollTokenRow | undefined> {
-  return db.transaction().execute((transaction) => revoke(transaction, id, ADMINISTRATOR, {}));
+export function revokeEnrollToken(db: Database, id: string, actor: string): Promise<EnrollTokenRow | undefined> {
+  return db.transaction().execute((transaction) => revoke(transaction, id, actor, {}));
 }
 
 /**

@@ -40,6 +40,7 @@ const createToken = (maxUses = 1) =>
     labels: { site: 'north' },
     maxUses,
     expires: new Date(Date.now() + HOUR_MS),
+    actor: 'somebody',
   });
 
 /** Enrolls with a token; the id of the agent, or why not. */
@@ -79,9 +80,12 @@ test('an agent that enrolls gets the labels of its token, as often as the token 
 test('a token that is expired or revoked is refused, and revoking it again changes nothing', async () => {
   const { row, text } = await createToken();
   assert.match(await enroll(text, Date.now() + HOUR_MS), /^token: expired at 20/);
-  const revoked = await revokeEnrollToken(store.db, row.id);
-  const again = await revokeEnrollToken(store.db, row.id);
-  assert.deepEqual([again?.revoked, await revokeEnrollToken(store.db, randomUUID())], [revoked?.revoked, undefined]);
+  const revoked = await revokeEnrollToken(store.db, row.id, 'somebody');
+  const again = await revokeEnrollToken(store.db, row.id, 'somebody');
+  assert.deepEqual(
+    [again?.revoked, await revokeEnrollToken(store.db, randomUUID(), 'somebody')],
+    [revoked?.revoked, undefined],
+  );
   assert.match(await enroll(text), /^token: was revoked at 20/);
   // Both refusals were within a minute: one is kept.
   assert.deepEqual(await audited(), ['ENROLL_TOKEN_REVOKED', 'ENROLLMENT_REFUSED', 'ENROLL_TOKEN_CREATED']);
@@ -121,13 +125,13 @@ test('an identity is renewed once a minute, and not after it was revoked', async
   assert.equal(await renew(nowMs), 'signed');
   assert.deepEqual(await renew(nowMs + 59_000), { problem: 'renewed less than a minute ago' });
   assert.equal(await renew(nowMs + 60_000), 'signed');
-  assert.equal((await revokeAgent(store.db, agentId))?.agent_id, agentId);
-  assert.equal((await revokeAgent(store.db, agentId))?.agent_id, agentId);
+  assert.equal((await revokeAgent(store.db, agentId, 'somebody'))?.agent_id, agentId);
+  assert.equal((await revokeAgent(store.db, agentId, 'somebody'))?.agent_id, agentId);
   const { problem } = (await renew(nowMs + 2 * HOUR_MS)) as unknown as { problem: string };
   assert.match(problem, /^agent \S+ was revoked at 20/);
   const stranger = randomUUID();
   assert.deepEqual(await renew(nowMs, stranger), { problem: `agent ${stranger} is not enrolled here` });
-  assert.equal(await revokeAgent(store.db, stranger), undefined);
+  assert.equal(await revokeAgent(store.db, stranger, 'somebody'), undefined);
   const count = Map.groupBy(await audited(), (action) => action);
   assert.deepEqual([count.get('CERTIFICATE_RENEWED')?.length, count.get('AGENT_REVOKED')?.length], [2, 1]);
 });
@@ -181,7 +185,7 @@ test('open sessions end of those whose identity was revoked in the store, is not
   const ends = [open(standing, 2), open(revoked, 2), open(expired, 1), open(randomUUID(), 2)];
   await watch.look();
   assert.deepEqual(ends, [[], [], [], [status.PERMISSION_DENIED]]);
-  await revokeAgent(store.db, revoked);
+  await revokeAgent(store.db, revoked, 'somebody');
   time.nowMs = 1;
   await watch.look();
   assert.deepEqual(ends.slice(0, 3), [[], [status.PERMISSION_DENIED], [status.UNAUTHENTICATED]]);

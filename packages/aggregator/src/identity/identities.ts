@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { sql } from 'kysely';
 import type { CloneEnd, Database, DatabaseTransaction, IdentityRow } from '../store/schema.ts';
-import { ADMINISTRATOR, writeAudit, writeAuditOnceAMinute } from './audit.ts';
+import { writeAudit, writeAuditOnceAMinute } from './audit.ts';
 import { takeEnrollToken } from './enroll-tokens.ts';
 
 /** Certificates of agents live so long, in milliseconds; agents renew them at two thirds of it. */
@@ -81,7 +81,7 @@ export async function readStanding(
 }
 
 /** Takes an identity back for ever. Undefined if there is none of this id. */
-export function revokeAgent(db: Database, agentId: string): Promise<IdentityRow | undefined> {
+export function revokeAgent(db: Database, agentId: string, actor: string): Promise<IdentityRow | undefined> {
   return db.transaction().execute(async (transaction) => {
     const { rows } = await sql<IdentityRow & { readonly was: Date | null }>`
       update identities set revoked = coalesce(identities.revoked, now())
@@ -90,7 +90,7 @@ export function revokeAgent(db: Database, agentId: string): Promise<IdentityRow 
       returning identities.*, former.was`.execute(transaction);
     const [row] = rows;
     if (row && !row.was) {
-      await writeAudit(transaction, { actor: ADMINISTRATOR, action: 'AGENT_REVOKED', subject: agentId });
+      await writeAudit(transaction, { actor, action: 'AGENT_REVOKED', subject: agentId });
     }
     return row;
   });

@@ -71,7 +71,8 @@ export async function startWatchedLab({ directory, scans, netns = [], env }: Wat
   // JSON is YAML.
   await writeFile(config, JSON.stringify(CONFIG));
   const where = ['--aggregator', aggregator.grpc, '--data', join(directory, 'agent')];
-  const { createEnrollToken } = await aggregator.query('mutation { createEnrollToken { token } }');
+  const create = 'mutation { createEnrollToken { ... on NewEnrollToken { token } } }';
+  const { createEnrollToken } = await aggregator.query(create);
   await runAgent('enroll', ...where, '--token', createEnrollToken.token);
   // The target alone: each connection is seen once.
   const namespaces = [target!.netns, ...netns].flatMap((name) => ['--netns', name]);
