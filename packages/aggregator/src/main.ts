@@ -16,7 +16,13 @@ const description = 'Collects what the agents find, keeps it, and answers GraphQ
 const program = createProgram('connscan-aggregator', description, manifest.version);
 
 addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
-  .option('--data <directory>', 'where everything is kept; made if missing')
+  .option('--data <directory>', 'where everything is kept, or only the keys with --store; made if missing')
+  .option(
+    '--store <url>',
+    'postgres://USER@HOST:PORT/DATABASE in place of the embedded store',
+    process.env.CONNSCAN_STORE,
+  )
+  .option('--retention-days <number>', 'how long sightings are kept', '90')
   .option('--http <host:port>', 'GraphQL at /graphql, health at /healthz; loopback only', '127.0.0.1:8470')
   .option('--grpc <host:port>', 'for agents', '127.0.0.1:8471')
   .option('--graphiql', 'serve a query editor to browsers at /graphql')
@@ -26,7 +32,8 @@ addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
     process.exitCode = await runDaemon(async () => {
       const log = createLogger('connscan-aggregator');
       const aggregator = await startAggregator({ ...options, log });
-      log.info('the embedded store never calls fsync: it survives kill -9 of this process, not a power cut');
+      if (!options.store)
+        log.info('the embedded store never calls fsync: it survives kill -9 of this process, not a power cut');
       const { http, grpc } = aggregator;
       log.info({ http: formatSocketAddress(http), grpc: formatSocketAddress(grpc) }, 'listening');
       return aggregator;

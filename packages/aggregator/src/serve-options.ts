@@ -1,10 +1,16 @@
 import { ConnscanError } from '@connscan/model';
 import { isLoopback, parseLoopbackAddress, parseSocketAddress } from '@connscan/program';
 import type { AggregatorOptions } from './start-aggregator.ts';
+import { parsePostgresUrl } from './store/postgres-url.ts';
+
+/** Each day is a partition, and a query looks at each of them. */
+const MAX_RETENTION_DAYS = 1000;
 
 /** Options of `serve` as they are written. */
 export type ServeArguments = {
   readonly data?: string;
+  readonly store?: string;
+  readonly retentionDays: string;
   readonly http: string;
   readonly grpc: string;
   readonly graphiql?: boolean;
@@ -16,16 +22,21 @@ export function readServeOptions(args: ServeArguments, found: readonly string[])
   const { data = '', graphiql = false, insecure = false } = args;
   const http = parseLoopbackAddress(args.http, '--http');
   const grpc = parseSocketAddress(args.grpc, '--grpc');
+  const store = args.store === undefined ? undefined : parsePostgresUrl(args.store);
+  const retentionDays = Number(args.retentionDays);
   const problems = [...found];
   if (!data) problems.push('--data: must name a directory');
-  for (const address of [http, grpc]) if ('problem' in address) problems.push(address.problem);
+  for (const read of [http, grpc, store]) if (read && 'problem' in read) problems.push(read.problem);
+  if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > MAX_RETENTION_DAYS) {
+    problems.push(`--retention-days: must be from 1 to ${MAX_RETENTION_DAYS}, is "${args.retentionDays}"`);
+  }
   if (insecure && !('problem' in grpc) && !isLoopback(grpc.host)) {
     problems.push(`--insecure: is for loopback only, as anybody could speak for any agent; --grpc is "${args.grpc}"`);
   }
   if (args.http === args.grpc && !args.http.endsWith(':0'))
     problems.push('--http, --grpc: must be two different ports');
-  if (problems.length > 0 || 'problem' in http || 'problem' in grpc) {
+  if (problems.length > 0 || 'problem' in http || 'problem' in grpc || (store && 'problem' in store)) {
     throw new ConnscanError('BAD_USAGE', problems.join('\n'));
   }
-  return { data, http, grpc, graphiql, insecure };
+  return { data, store, retentionDays, http, grpc, graphiql, insecure };
 }

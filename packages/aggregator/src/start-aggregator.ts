@@ -9,11 +9,17 @@ import { createOpenSessions } from './ingest/open-sessions.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
 import { createPolicies } from './policy/create-policies.ts';
+import { openPostgresStore } from './store/open-postgres-store.ts';
 import { openStore } from './store/open-store.ts';
+import type { PostgresUrl } from './store/postgres-url.ts';
 
 export type AggregatorOptions = {
   /** Data directory; made if missing. */
   readonly data: string;
+  /** The PostgreSQL database to keep everything in; left out, it is the embedded store in the data directory. */
+  readonly store?: PostgresUrl | undefined;
+  /** How long sightings are kept. */
+  readonly retentionDays: number;
   /** Where GraphQL is served; port 0 takes a free one. */
   readonly http: SocketAddress;
   /** Where agents connect; port 0 takes a free one. */
@@ -37,6 +43,7 @@ const LIVE_QUEUE_LENGTH = 1000;
  */
 export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
   const { data, http, grpc, graphiql, insecure, log } = options;
+  const onDied = (error: Error) => log.error({ err: error }, 'a connection to the store was lost');
   const started: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const stopPart of started.splice(0).reverse()) await stopPart();
@@ -44,7 +51,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
   try {
     const directory = await openDataDirectory(data);
     started.push(directory.close);
-    const store = await openStore(directory.path, (error) => log.error({ err: error }, 'the store thread ended'));
+    const store = await (options.store ? openPostgresStore(options.store, onDied) : openStore(directory.path, onDied));
     started.push(store.close);
     const { db } = store;
 
@@ -64,7 +71,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     started.push(fleet.stop);
     const graphql = createGraphql({ sources: { db, live, sessions, authority, policies, fleet }, log, graphiql });
     const healthy = () =>
-      sql`select 1`.execute(db).then(
+      Promise.all([store.hold(), sql`select 1`.execute(db)]).then(
         () => true,
         () => false,
       );

@@ -5,6 +5,7 @@ import { createLogger, formatSocketAddress } from '@connscan/program';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { startAggregator } from '../src/start-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
+import { startTestPostgres } from './test-store.ts';
 
 type GraphqlAnswer = {
   // biome-ignore lint/suspicious/noExplicitAny: the shape is that of the query, which the test knows.
@@ -28,10 +29,20 @@ export type TestAggregator = {
 /** A real aggregator with a store of its own on free ports; `stop` leaves nothing behind. */
 export async function startTestAggregator({ insecure = true } = {}): Promise<TestAggregator> {
   const data = await mkdtemp(join(tmpdir(), 'connscan-aggregator-'));
+  const postgres = await startTestPostgres();
   const free = { host: '127.0.0.1', port: 0 };
   const log = createLogger('test');
   log.level = 'silent';
-  const aggregator = await startAggregator({ data, http: free, grpc: free, graphiql: false, insecure, log });
+  const aggregator = await startAggregator({
+    data,
+    store: postgres?.store,
+    retentionDays: 90,
+    http: free,
+    grpc: free,
+    graphiql: false,
+    insecure,
+    log,
+  });
   const origin = `http://${formatSocketAddress(aggregator.http)}`;
   const grpc = formatSocketAddress(aggregator.grpc);
   const sessions: TestSession[] = [];
@@ -48,6 +59,7 @@ export async function startTestAggregator({ insecure = true } = {}): Promise<Tes
     async stop() {
       for (const session of sessions) session.close();
       await aggregator.stop();
+      await postgres?.close();
       await rm(data, { recursive: true });
     },
   };

@@ -1,10 +1,6 @@
-import { Pool, types } from 'pg';
+import { Pool } from 'pg';
 import { EmbeddedStream } from './embedded-stream.ts';
-
-/** Counts are bigint in the tables and stay below 2^53, so they are read as numbers; `pg` would give text. */
-function parseBigint(text: string): number {
-  return Number(text);
-}
+import { valueTypes } from './value-types.ts';
 
 /**
  * A `pg` pool of one connection whose server is PGlite in a thread, with its files in `directory`. What works through
@@ -21,10 +17,7 @@ export function createEmbeddedPool(directory: string, onDied: (error: Error) => 
       previous = stream.exited;
       return stream;
     },
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        oid === types.builtins.INT8 ? parseBigint : types.getTypeParser(oid, format as 'text'),
-    },
+    types: valueTypes,
     user: 'postgres',
     database: 'postgres',
   } as ConstructorParameters<typeof Pool>[0]);

@@ -5,12 +5,18 @@ import { createEmbeddedPool } from './embedded-pool.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Schema } from './schema.ts';
 
-/** An open store. `close` waits for the query that runs. */
-export type Store = { readonly db: Database; close(): Promise<void> };
+/** An open store. */
+export type Store = {
+  readonly db: Database;
+  /** Resolves when this process alone writes to it. Throws if that is not so, or cannot be known now. */
+  hold(): Promise<void>;
+  /** Waits for the query that runs. */
+  close(): Promise<void>;
+};
 
 /**
- * Opens the embedded store in a data directory, making it (in about 5 s) if there is none, and migrates it.
- * `onDied` hears of a store thread that ended on its own; the next query starts another.
+ * Opens the embedded store in a data directory, making it (in about 5 s) if there is none, and migrates it. The lock of the
+ * data directory keeps others off. `onDied` hears of a store thread that ended on its own; the next query starts another.
  * Throws STORE_UNUSABLE.
  */
 export async function openStore(dataDirectory: string, onDied: (error: Error) => void): Promise<Store> {
@@ -21,7 +27,7 @@ export async function openStore(dataDirectory: string, onDied: (error: Error) =>
     // Without a first query a store that cannot be opened would be told as a migration that failed.
     await pool.query('select 1');
     await migrate(db);
-    return { db, close: () => pool.end() };
+    return { db, hold: async () => {}, close: () => pool.end() };
   } catch (cause) {
     await pool.end();
     const reason = (cause as Error).message;

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type ConnscanError, type Detection, LATEST_WALL_MS } from '@connscan/model';
 import { sql } from 'kysely';
@@ -19,16 +16,16 @@ import {
   sightingOf,
   snapshotOf,
 } from '../../test/rows.ts';
+import { openTestStore } from '../../test/test-store.ts';
 import { commitBatch, rejectBatch } from './commit-batch.ts';
 import { findAgents } from './find-agents.ts';
 import { type DetectionFilter, findAlerts, findDetections } from './find-detections.ts';
 import { findListeners } from './find-listeners.ts';
 import { findSources } from './find-sources.ts';
 import { migrate } from './migrate.ts';
-import { openStore, type Store } from './open-store.ts';
+import type { Store } from './open-store.ts';
 import { saveHealth, saveHello } from './save-agent.ts';
 
-let directory: string;
 let store: Store;
 let nextSeq = 1;
 
@@ -36,20 +33,14 @@ const page = { limit: 100, reversed: false };
 const always = { since: new Date(0), until: new Date(LATEST_WALL_MS) };
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'connscan-store-'));
-  store = await openStore(directory, () => {});
+  store = await openTestStore();
 });
 
-after(async () => {
-  await store.close();
-  await rm(directory, { recursive: true });
-});
+after(() => store.close());
 
 beforeEach(async () => {
   nextSeq = 1;
-  await sql`truncate agents, epochs, batches, detections, detection_alerts, sightings, sighting_hours cascade`.execute(
-    store.db,
-  );
+  await sql`truncate agents, epochs, batches, detections, sightings, sighting_hours cascade`.execute(store.db);
   await saveHello(store.db, helloOf(AGENT_ID));
   await saveHello(store.db, helloOf(OTHER_AGENT_ID));
 });
@@ -111,7 +102,7 @@ test('alerts in any order leave the highest revision and the whole timeline', as
     [0, 1, 2],
     [2, 1, 0],
   ]) {
-    await sql`truncate detections, detection_alerts`.execute(store.db);
+    await sql`truncate detections cascade`.execute(store.db);
     for (const at of order) await commit({ detections: [alerts[at]!] });
     const [detection] = await findDetections(store.db, {}, page);
     assert.equal(detection?.distinct_services, 30);
@@ -135,7 +126,7 @@ test('an end keeps the evidence of the fullest alert, in any order and in one ba
     [[start, fullest, end]],
     [[end, start, fullest]],
   ]) {
-    await sql`truncate detections, detection_alerts`.execute(store.db);
+    await sql`truncate detections cascade`.execute(store.db);
     for (const detections of batches) await commit({ detections });
     const [detection] = await findDetections(store.db, {}, page);
     assert.deepEqual(
@@ -161,7 +152,7 @@ test('who did it is told by the first alert with a snapshot, in any order, and l
     [end, other, pictured, named, start],
     [other, end, named, start, pictured],
   ]) {
-    await sql`truncate detections, detection_alerts`.execute(store.db);
+    await sql`truncate detections cascade`.execute(store.db);
     for (const alert of order) await commit({ detections: [alert] });
     const [detection] = await findDetections(store.db, {}, page);
     assert.deepEqual([detection?.process, detection?.snapshot], [pictured.process, pictured.snapshot]);
@@ -174,7 +165,7 @@ test('without a snapshot it is the first process that was named', async () => {
     [1, 2, 3],
     [3, 2, 1],
   ]) {
-    await sql`truncate detections, detection_alerts`.execute(store.db);
+    await sql`truncate detections cascade`.execute(store.db);
     for (const revision of order) {
       const named = revision > 1 && { process: processOf({ pid: revision }) };
       await commit({ detections: [detectionOf({ revision, ...named })] });
@@ -303,6 +294,15 @@ test('a detection is found by a target that only its sightings name', async () =
 
 test('tables of the first release are brought up to date with their rows, and what these never told is unknown', async () => {
   await commit({ detections: [detectionOf()] });
+  await sql`drop table detection_sensors, agent_addresses`.execute(store.db);
+  await sql`alter table detection_claims drop column detection_id`.execute(store.db);
+  await sql`drop table detections`.execute(store.db);
+  await sql`alter table detection_claims rename to detections`.execute(store.db);
+  await sql`alter index detection_claims_pkey rename to detections_pkey`.execute(store.db);
+  await sql`alter table detection_alerts rename column claim_id to detection_id`.execute(store.db);
+  await sql`create index detections_started on detections (started desc, id)`.execute(store.db);
+  await sql`create index detections_source on detections (source)`.execute(store.db);
+  await sql`create index detections_details on detections using gin (details jsonb_path_ops)`.execute(store.db);
   await sql`alter table detections drop column process, drop column snapshot, drop column process_revision,
     drop column policy_hash, drop column source_prefix_bits, drop column slow_services, drop column habitual_services`.execute(
     store.db,

@@ -1,0 +1,4 @@
+import { onPostgres } from './test-store.ts';
+
+onPostgres();
+await import('./graphql.test.ts');
