@@ -7,10 +7,17 @@ const STEP_MS = 1000;
  */
 const LAG_MS = 10_000;
 
-/** Through a gap time moves in steps of this share of the gap so far: a year takes some 700 of them. */
-const GAP_SHARE = 64;
+/**
+ * So long after the last line something may still happen by itself: habits on probation break within a day, what they start is
+ * a slow scan for another day, and quiet an hour later. Through the rest of a gap time moves at once, so that a year costs
+ * some 180,000 steps, a tenth of a second.
+ */
+const SETTLED_MS = 50 * 3_600_000;
 
-/** The time of replayed lines, which come nearly in order: it moves in small steps, so that what is due happens at its time. */
+/**
+ * The time of replayed lines, which come nearly in order: it moves in steps of a second, so that what is due happens at its time.
+ * Where the steps fall depends on the first line alone: two replays of one beginning see a source alike, whoever else is in them.
+ */
 export type EventClock = {
   /** A line ended at this time. An earlier one than another's changes nothing. */
   moveTo(atMs: number): void;
@@ -24,9 +31,9 @@ export function createEventClock(onStep: (nowMs: number) => void): EventClock {
   let latestMs = 0;
 
   function stepTo(targetMs: number): void {
-    const gapFromMs = nowMs;
+    const settledMs = latestMs + SETTLED_MS;
     while (nowMs < targetMs) {
-      nowMs = Math.min(targetMs, nowMs + Math.max(STEP_MS, Math.floor((nowMs - gapFromMs) / GAP_SHARE)));
+      nowMs = nowMs < settledMs ? nowMs + STEP_MS : targetMs;
       onStep(nowMs);
     }
   }
@@ -35,9 +42,9 @@ export function createEventClock(onStep: (nowMs: number) => void): EventClock {
     moveTo(atMs) {
       if (atMs <= latestMs) return;
       if (latestMs === 0) nowMs = Math.floor(atMs);
-      latestMs = atMs;
       const steps = Math.floor((atMs - LAG_MS - nowMs) / STEP_MS);
       if (steps > 0) stepTo(nowMs + steps * STEP_MS);
+      latestMs = atMs;
     },
     end() {
       if (latestMs > 0) onStep(nowMs);

@@ -19,6 +19,9 @@ const BEFORE_MS = 86_400_000;
 /** Sightings taken at once. */
 const SIGHTINGS = 1024;
 
+/** How often they are taken. Nobody wants them here, but what is untold keeps its place in the tables; each one costs a text. */
+const SIGHTINGS_MS = 300_000;
+
 /** Detectors of all models at work, driven by the time of what they are shown. */
 export type ModelReplay = {
   /** Something ended at this wall-clock time: detections are confirmed, go on or end. Ordinary connections move time too. */
@@ -82,15 +85,17 @@ export function createModelReplay({ policy, key, onDetection }: ModelReplayOptio
   });
   /** What makes wall-clock time of the detectors'. */
   let wallOffsetMs = Number.NaN;
+  let sightingsDueMs = 0;
 
   function advance(nowMs: number): void {
     for (const { settings, detector } of models) {
       detector.flush();
       detector.advance(nowMs - wallOffsetMs, wallOffsetMs);
       if (detector.pendingAlerts() > 0) takeAlerts(settings, detector);
-      // What is untold keeps its place in the tables.
-      while (detector.takeSightings(SIGHTINGS).length === SIGHTINGS);
     }
+    if (nowMs < sightingsDueMs) return;
+    sightingsDueMs = nowMs + SIGHTINGS_MS;
+    for (const { detector } of models) while (detector.takeSightings(SIGHTINGS).length === SIGHTINGS);
   }
 
   function takeAlerts({ model }: ModelPolicy, detector: Detector): void {
