@@ -1,14 +1,19 @@
 import { ConnscanError } from '@connscan/model';
 import { addCommand, unknownArguments } from '@connscan/program';
 import type { Command } from 'commander';
+import type { Aggregator } from './graphql-client.ts';
 
 /** Options of every command that asks the aggregator. */
-export type ClientArguments = { readonly url: string; readonly json?: boolean };
+export type ClientArguments = Aggregator & { readonly json?: boolean };
 
 /** Adds a command that asks the aggregator. */
 export function addClientCommand(program: Command, nameAndArguments: string, description: string): Command {
   return addCommand(program, nameAndArguments, description)
     .option('--url <url>', "the aggregator's GraphQL", process.env.CONNSCAN_URL ?? 'http://127.0.0.1:8470/graphql')
+    .option(
+      '--token-file <file>',
+      'with the token (default: CONNSCAN_TOKEN, or the file that CONNSCAN_TOKEN_FILE names)',
+    )
     .option('--json', 'as JSON, with every field');
 }
 

@@ -4,7 +4,7 @@ import { addClientCommand, type ClientArguments, print, refuseProblems } from '.
 import { CREATE_ENROLL_TOKEN, ENROLL_TOKENS, REVOKE_ENROLL_TOKEN } from './documents.ts';
 import { type NewTokenArguments, readNewToken } from './enroll-token-options.ts';
 import { formatEnrollTokens } from './format-enroll-tokens.ts';
-import { ask, change, createGraphqlClient } from './graphql-client.ts';
+import { type Aggregator, ask, change, createGraphqlClient } from './graphql-client.ts';
 
 const collect = (text: string, texts: readonly string[] = []) => [...texts, text];
 
@@ -20,7 +20,7 @@ export function addEnrollTokenCommands(program: Command): void {
       const problems: string[] = [];
       const wanted = readNewToken(args, problems);
       refuseProblems(command, problems);
-      const client = createGraphqlClient(args.url);
+      const client = createGraphqlClient(args);
       const { createEnrollToken } = await change<NewEnrollTokenAnswer>(client, CREATE_ENROLL_TOKEN, wanted);
       print(args, createEnrollToken, ({ token }) => `${token}\n`);
     });
@@ -28,7 +28,7 @@ export function addEnrollTokenCommands(program: Command): void {
   addClientCommand(group, 'list', 'Lists the tokens, the latest first').action(
     async (args: ClientArguments, command) => {
       refuseProblems(command);
-      const tokens = await findEnrollTokens(args.url);
+      const tokens = await findEnrollTokens(args);
       print(args, tokens, (found) => formatEnrollTokens(found, Date.now()));
     },
   );
@@ -36,7 +36,7 @@ export function addEnrollTokenCommands(program: Command): void {
   addClientCommand(group, 'revoke <id>', 'Ends a token; what was enrolled with it stays').action(
     async (id: string, args: ClientArguments, command) => {
       refuseProblems(command);
-      const client = createGraphqlClient(args.url);
+      const client = createGraphqlClient(args);
       const { revokeEnrollToken } = await change<RevokedTokenAnswer>(client, REVOKE_ENROLL_TOKEN, { id });
       print(args, revokeEnrollToken, ({ revokedAt }) => `token ${id} was revoked at ${revokedAt}\n`);
     },
@@ -44,8 +44,8 @@ export function addEnrollTokenCommands(program: Command): void {
 }
 
 /** All of them, page by page. */
-async function findEnrollTokens(url: string): Promise<EnrollToken[]> {
-  const client = createGraphqlClient(url);
+async function findEnrollTokens(aggregator: Aggregator): Promise<EnrollToken[]> {
+  const client = createGraphqlClient(aggregator);
   const found: EnrollToken[] = [];
   let after: string | null = null;
   do {

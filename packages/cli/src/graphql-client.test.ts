@@ -11,7 +11,7 @@ async function asked(status: number, body: string): Promise<Promise<unknown>> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-  return ask(createGraphqlClient(url), '{ x }', {}).finally(() => server.close());
+  return ask(createGraphqlClient({ url }), '{ x }', {}).finally(() => server.close());
 }
 
 test('an answer is its data', async () => {
@@ -27,13 +27,17 @@ test('a refused argument is wrong usage, in the words of the aggregator', async 
 });
 
 test('an aggregator that is not there, or is none, is unreachable', async () => {
-  const nowhere = createGraphqlClient('http://127.0.0.1:1/graphql');
+  const nowhere = createGraphqlClient({ url: 'http://127.0.0.1:1/graphql' });
   await assert.rejects(ask(nowhere, '{ x }', {}), { code: 'AGGREGATOR_UNREACHABLE', message: /^--url: / });
   await assert.rejects(asked(404, 'not here'), { code: 'AGGREGATOR_UNREACHABLE' });
 });
 
 test('what is no URL is wrong usage', () => {
   for (const url of ['', '127.0.0.1:8470', 'localhost:8470/graphql', 'file:///graphql']) {
-    assert.throws(() => createGraphqlClient(url), { code: 'BAD_USAGE', message: /^--url: must be a URL such as/ }, url);
+    assert.throws(
+      () => createGraphqlClient({ url }),
+      { code: 'BAD_USAGE', message: /^--url: must be a URL such as/ },
+      url,
+    );
   }
 });

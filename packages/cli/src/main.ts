@@ -21,14 +21,14 @@ addFilter(addClientCommand(program, 'detections', 'Lists detections, the latest 
   .option('--limit <number>', 'how many at most (default: 50)')
   .action(async (args: ClientArguments & FilterArguments, command) => {
     const { filter, limit } = readFilter(args, unknownArguments(command));
-    const detections = await findDetections(createGraphqlClient(args.url), filter, limit);
+    const detections = await findDetections(createGraphqlClient(args), filter, limit);
     print(args, detections, formatDetections);
   });
 
 addFilter(addClientCommand(program, 'watch', 'Prints every alert as it is committed, until Ctrl-C')).action(
   async (args: ClientArguments & FilterArguments, command) => {
     const { filter } = readFilter(args, unknownArguments(command));
-    await watchDetections(args.url, filter, {
+    await watchDetections(args, filter, {
       onWatching: () => process.stderr.write(`watching ${args.url}\n`),
       onAlert: (detection) => print(args, detection, formatAlert),
       onLost(error, retryMs) {
@@ -43,14 +43,14 @@ const agents = addClientCommand(program, 'agents', 'Lists the agents and what ea
   .enablePositionalOptions()
   .action(async (args: ClientArguments, command) => {
     refuseProblems(command);
-    const answer = await ask<AgentsAnswer>(createGraphqlClient(args.url), AGENTS, {});
+    const answer = await ask<AgentsAnswer>(createGraphqlClient(args), AGENTS, {});
     print(args, answer.agents, formatAgents);
   });
 
 addClientCommand(agents, 'revoke <id>', 'Takes the identity of an agent back for ever').action(
   async (id: string, args: ClientArguments, command) => {
     refuseProblems(command);
-    const { revokeAgent } = await change<RevokedAgentAnswer>(createGraphqlClient(args.url), REVOKE_AGENT, { id });
+    const { revokeAgent } = await change<RevokedAgentAnswer>(createGraphqlClient(args), REVOKE_AGENT, { id });
     print(args, revokeAgent, ({ agentId, revokedAt }) => `agent ${agentId} was revoked at ${revokedAt}\n`);
   },
 );

@@ -27,7 +27,7 @@ export function addPolicyCommands(program: Command): void {
       const problems: string[] = [];
       const version = text === undefined ? undefined : readVersion(text, problems);
       refuseProblems(command, problems);
-      const { policies } = await ask<PoliciesAnswer>(createGraphqlClient(args.url), POLICIES, {});
+      const { policies } = await ask<PoliciesAnswer>(createGraphqlClient(args), POLICIES, {});
       if (version === undefined) return print(args, policies, formatPolicies);
       const policy = policies.find((one) => one.version === version);
       if (!policy) throw new ConnscanError('BAD_USAGE', `version: there is no policy of version ${version}`);
@@ -49,7 +49,7 @@ export function addPolicyCommands(program: Command): void {
       refuseProblems(command, problems);
       const { name, reason } = args;
       const variables = { name, selector, document, reason };
-      const { setPolicy } = await change<SetPolicyAnswer>(createGraphqlClient(args.url), SET_POLICY, variables);
+      const { setPolicy } = await change<SetPolicyAnswer>(createGraphqlClient(args), SET_POLICY, variables);
       print(args, setPolicy, (policy) => `version ${policy.version} of policy ${policy.name} is set\n`);
     });
 
@@ -60,7 +60,7 @@ export function addPolicyCommands(program: Command): void {
       const version = readVersion(text, problems);
       refuseProblems(command, problems);
       const variables = { version, reason: args.reason };
-      const answer = await change<RolledBackAnswer>(createGraphqlClient(args.url), ROLL_BACK_POLICY, variables);
+      const answer = await change<RolledBackAnswer>(createGraphqlClient(args), ROLL_BACK_POLICY, variables);
       print(args, answer.rollBackPolicy, (count) => `${count} documents were withdrawn\n`);
     });
 }

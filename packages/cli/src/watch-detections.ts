@@ -4,7 +4,7 @@ import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
 import type { Detection, DetectionFilter, WatchAnswer } from './answers.ts';
 import { WATCH } from './documents.ts';
 import { findDetections } from './find-detections.ts';
-import { createGraphqlClient, refusal } from './graphql-client.ts';
+import { type Aggregator, createGraphqlClient, refusal } from './graphql-client.ts';
 
 export type WatchListener = {
   /** From now on every alert is told. */
@@ -25,16 +25,21 @@ const REMEMBERED = 10_000;
 
 /**
  * Tells every alert from now on once, for ever, also those that were committed while the aggregator was out of reach (of
- * each detection the latest). Throws BAD_USAGE if the aggregator refuses the filter.
+ * each detection the latest). Throws BAD_USAGE if the aggregator refuses the filter, and
+ * ACCESS_REFUSED if it refuses the token.
  */
-export async function watchDetections(url: string, filter: DetectionFilter, listener: WatchListener): Promise<never> {
+export async function watchDetections(
+  aggregator: Aggregator,
+  filter: DetectionFilter,
+  listener: WatchListener,
+): Promise<never> {
   const fresh = new ExponentialBackoff<number>(BACKOFF).next();
   let backoff = fresh;
   /** Last revision told, by id; undefined until it is known what there was before. */
   let told: Map<string, number> | undefined;
   for (;;) {
     const error = await watchOnce();
-    if (error.code === 'BAD_USAGE') throw error;
+    if (error.code === 'BAD_USAGE' || error.code === 'ACCESS_REFUSED') throw error;
     listener.onLost(error, backoff.duration);
     await delay(backoff.duration);
     backoff = backoff.next(undefined);
@@ -43,7 +48,7 @@ export async function watchDetections(url: string, filter: DetectionFilter, list
   /** One stream from its beginning to the error that ends it. */
   async function watchOnce(): Promise<ConnscanError> {
     const { promise: ended, resolve: end } = Promise.withResolvers<ConnscanError>();
-    const client = createGraphqlClient(url, () => {
+    const client = createGraphqlClient(aggregator, () => {
       catchUp().then(() => {
         backoff = fresh;
         listener.onWatching();

@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   ENROLLMENT_REFUSED: 1,
   /** No agent answers on the socket of the data directory. */
   AGENT_UNREACHABLE: 1,
+  /** The aggregator does not know the token, or its role may not do this. */
+  ACCESS_REFUSED: 1,
   /** The aggregator did not answer. */
   AGGREGATOR_UNREACHABLE: 1,
 } as const;
