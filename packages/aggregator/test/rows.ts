@@ -1,5 +1,9 @@
 import type { Detection, Listener, Process, Sighting, Snapshot } from '@connscan/model';
 
+import { toClaim } from '../src/store/claim-row.ts';
+import { foldClaims } from '../src/store/fold-claims.ts';
+import type { DetectionRow } from '../src/store/schema.ts';
+
 export const AGENT_ID = '11111111-1111-4111-8111-111111111111';
 export const OTHER_AGENT_ID = '22222222-2222-4222-8222-222222222222';
 export const EPOCH = '33333333-3333-4333-8333-333333333333';
@@ -127,4 +131,9 @@ export function detectionOf(change: Partial<Detection> = {}): Detection {
     techniques: ['T1046'],
     ...change,
   };
+}
+
+/** An alert of one agent as the detection that it makes alone. */
+export function detectionRowOf(alert: Detection): DetectionRow {
+  return { ...foldClaims(alert.id, [toClaim(AGENT_ID, alert)]), agent_ids: [AGENT_ID] };
 }

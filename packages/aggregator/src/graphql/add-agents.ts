@@ -18,6 +18,11 @@ export function addAgents(builder: Builder, { AgentIdentity, AgentClone, AgentSt
       id: t.exposeID('id', { description: 'UUID that the agent keeps in its data directory.' }),
       hostname: t.exposeString('hostname', { description: 'Host name, as the agent tells it.' }),
       version: t.exposeString('version', { description: 'Version of the agent.' }),
+      addresses: t.field({
+        type: ['Address'],
+        description: 'Addresses of the host, as the agent told them with its last Hello.',
+        resolve: ({ id }, _args, { addresses }) => addresses.load(id),
+      }),
       kernel: t.exposeString('kernel', { description: 'Kernel release of the host.' }),
       connected: t.boolean({
         description: 'Whether it has a session open now.',

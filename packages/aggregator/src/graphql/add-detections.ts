@@ -1,10 +1,12 @@
 import { type Detection, responseCommands, type Sighting } from '@connscan/model';
 import type { LiveDetection } from '../live/live-detections.ts';
 import { matchesAlert } from '../live/matches-alert.ts';
-import { type DetectionPosition, findDetection, findDetections } from '../store/find-detections.ts';
-import type { DetectionAlertRow, DetectionRow } from '../store/schema.ts';
+import { type DetectionPosition, findDetection, findDetections, type TimelineRow } from '../store/find-detections.ts';
+import { isCorroborated } from '../store/find-sensors.ts';
+import type { DetectionRow } from '../store/schema.ts';
 import type { AgentRef } from './add-agents.ts';
 import { addDetectionFilter, toDetectionFilter } from './add-detection-filter.ts';
+import { addDetectionSensors } from './add-detection-sensors.ts';
 import { listCounts, type OutcomeCountRef } from './add-outcome-count.ts';
 import { addProcesses, type ProcessTypes } from './add-processes.ts';
 import type { Builder } from './builder.ts';
@@ -89,16 +91,17 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
   const { AlertType, Confidence, DetectionState, EndReason, Rule, Severity } = enums;
   const TopPort = addTopPort(builder);
   const processTypes = addProcesses(builder);
-  const Sample = addSample(builder, enums, processTypes);
-  const Alert = addAlert(builder, enums);
+  const Sample = addSample(builder, enums, Agent, processTypes);
+  const Alert = addAlert(builder, enums, Agent);
+  const { DetectionSensor, DetectionClaim } = addDetectionSensors(builder, enums, Agent);
 
   return builder.objectRef<DetectionRow>('Detection').implement({
     authScopes: { viewer: true },
     description:
-      'A scan: one source that makes aborted connections to a threshold of different services. The fields tell its last alert; counts, ports and samples are those of the alert with the most services, each counted within the rollup period.',
+      'A scan: one source that makes aborted connections to a threshold of different services, as all claims tell it together: the highest severity and confidence, and the counts, ports and samples of the alert with the most services, each counted within the rollup period.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: '32 hexadecimal digits, the same in every alert of the episode.' }),
-      revision: t.exposeInt('revision', { description: 'Number of the last alert, from 1.' }),
+      id: t.exposeID('id', { description: '32 hexadecimal digits, the same for ever: those of its first claim.' }),
+      revision: t.exposeInt('revision', { description: 'How many alerts there were, of all claims together.' }),
       model: t.exposeString('model', { description: 'Name of the detection model.' }),
       alertType: t.expose('alert_type', { type: AlertType, description: 'Kind of the last alert.' }),
       state: t.field({
@@ -191,12 +194,35 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
       }),
       agent: t.field({
         type: Agent,
-        description: 'The agent that told it.',
-        resolve: ({ agent_id }, _args, { agents }) => agents.load(agent_id),
+        nullable: true,
+        description: 'Who told it first; null: the aggregator itself, from the sightings of all agents.',
+        resolve: ({ agent_id }, _args, { agents }) => (agent_id === null ? null : agents.load(agent_id)),
+      }),
+      sourceAgent: t.field({
+        type: Agent,
+        nullable: true,
+        description: 'The agent on the host that scans, by the addresses that agents tell; null if there is none.',
+        resolve: ({ source }, _args, { hosts }) => hosts.load(source),
+      }),
+      sensors: t.field({
+        type: [DetectionSensor],
+        description: 'Every agent that claims it or saw connections of it, who saw it first first.',
+        resolve: ({ id }, _args, { sensors }) => sensors.load(id),
+      }),
+      claims: t.field({
+        type: [DetectionClaim],
+        description: 'What each of those who detected it tells by its own count, the earliest start first.',
+        resolve: ({ id }, _args, { claims }) => claims.load(id),
+      }),
+      corroborated: t.boolean({
+        nullable: true,
+        description:
+          'Whether more than one agent, or one on the host that scans or on a host that is scanned, stands for it. False: a single agent tells of connections between other hosts. Null: that agent told no addresses.',
+        resolve: async ({ id }, _args, { sensors }) => isCorroborated(await sensors.load(id)),
       }),
       alerts: t.field({
         type: [Alert],
-        description: 'Its timeline: each alert, first revision first.',
+        description: 'Its timeline: the alerts of all claims, what was seen first first.',
         resolve: ({ id }, _args, { alerts }) => alerts.load(id),
       }),
     }),
@@ -220,7 +246,7 @@ function addTopPort(builder: Builder) {
   });
 }
 
-function addSample(builder: Builder, { Outcome }: Enums, { Listener }: ProcessTypes) {
+function addSample(builder: Builder, { Outcome }: Enums, Agent: AgentRef, { Listener }: ProcessTypes) {
   return builder.objectRef<Sighting>('SampleService').implement({
     authScopes: { viewer: true },
     description: 'Connections of a scan to one service that ended in one way.',
@@ -239,6 +265,12 @@ function addSample(builder: Builder, { Outcome }: Enums, { Listener }: ProcessTy
         resolve: ({ lastSeenMs }) => new Date(lastSeenMs),
       }),
       connections: t.expose('connections', { type: 'Count', description: 'How many.' }),
+      targetAgent: t.field({
+        type: Agent,
+        nullable: true,
+        description: 'The agent on that host, by the addresses that agents tell; null if there is none.',
+        resolve: ({ destination }, _args, { hosts }) => hosts.load(destination),
+      }),
       listener: t.field({
         type: Listener,
         nullable: true,
@@ -249,12 +281,18 @@ function addSample(builder: Builder, { Outcome }: Enums, { Listener }: ProcessTy
   });
 }
 
-function addAlert(builder: Builder, { AlertType, Confidence, Severity }: Enums) {
-  return builder.objectRef<DetectionAlertRow>('DetectionAlert').implement({
+function addAlert(builder: Builder, { AlertType, Confidence, Severity }: Enums, Agent: AgentRef) {
+  return builder.objectRef<TimelineRow>('DetectionAlert').implement({
     authScopes: { viewer: true },
     description: 'What was known of a scan at one moment.',
     fields: (t) => ({
-      revision: t.exposeInt('revision', { description: 'Its number within the episode, from 1.' }),
+      revision: t.exposeInt('revision', { description: 'Its number within its claim, from 1.' }),
+      agent: t.field({
+        type: Agent,
+        nullable: true,
+        description: 'Who told it; null: the aggregator itself, from the sightings of all agents.',
+        resolve: ({ agent_id }, _args, { agents }) => (agent_id === null ? null : agents.load(agent_id)),
+      }),
       alertType: t.expose('alert_type', { type: AlertType, description: 'Its kind.' }),
       severity: t.expose('severity', { type: Severity, description: 'Severity at that moment.' }),
       confidence: t.expose('confidence', { type: Confidence, description: 'Confidence at that moment.' }),

@@ -8,10 +8,12 @@ import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
 import type { DesiredPolicy, Policies } from '../policy/create-policies.ts';
 import { findAgentPolicies } from '../policy/save-policies.ts';
+import { findAddresses, findHosts } from '../store/agent-addresses.ts';
 import { type AgentRow, findAgents } from '../store/find-agents.ts';
-import { findAlerts } from '../store/find-detections.ts';
+import { findAlerts, findClaims, type TimelineRow } from '../store/find-detections.ts';
 import { findListeners, type TouchedService } from '../store/find-listeners.ts';
-import type { AgentPolicyRow, Database, DetectionAlertRow, IdentityRow } from '../store/schema.ts';
+import { findSensors, type Sensor } from '../store/find-sensors.ts';
+import type { AgentPolicyRow, ClaimRow, Database, IdentityRow } from '../store/schema.ts';
 
 /** How far an agent has followed the policies. */
 export type Following = { readonly desired: DesiredPolicy | undefined; readonly told: AgentPolicyRow | null };
@@ -34,7 +36,13 @@ export type Context = GraphqlSources & {
   readonly agents: DataLoader<string, AgentRow>;
   readonly identities: DataLoader<string, IdentityRow | null>;
   readonly following: DataLoader<string, Following>;
-  readonly alerts: DataLoader<string, DetectionAlertRow[]>;
+  /** The addresses of an agent's host. */
+  readonly addresses: DataLoader<string, string[]>;
+  /** The agent on the host with an address; null if none tells that it is its own. */
+  readonly hosts: DataLoader<string, AgentRow | null>;
+  readonly alerts: DataLoader<string, TimelineRow[]>;
+  readonly claims: DataLoader<string, ClaimRow[]>;
+  readonly sensors: DataLoader<string, Sensor[]>;
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
@@ -42,13 +50,14 @@ export function createContext(sources: GraphqlSources, actor: Actor): Context {
   const { db, policies } = sources;
   // What a subscription asks again has changed since.
   const options = { cache: false };
+  const agents = new DataLoader<string, AgentRow>(async (ids) => {
+    const found = new Map((await findAgents(db, ids)).map((agent) => [agent.id, agent]));
+    return ids.map((id) => found.get(id) ?? new Error(`agent ${id} is gone`));
+  }, options);
   return {
     ...sources,
     actor,
-    agents: new DataLoader(async (ids) => {
-      const agents = new Map((await findAgents(db, ids)).map((agent) => [agent.id, agent]));
-      return ids.map((id) => agents.get(id) ?? new Error(`agent ${id} is gone`));
-    }, options),
+    agents,
     identities: new DataLoader(async (ids) => {
       const identities = new Map((await findIdentities(db, ids)).map((identity) => [identity.agent_id, identity]));
       return ids.map((id) => identities.get(id) ?? null);
@@ -57,6 +66,27 @@ export function createContext(sources: GraphqlSources, actor: Actor): Context {
       const [desired, told] = await Promise.all([policies.desiredOf(ids), findAgentPolicies(db, ids)]);
       const rows = new Map(told.map((row) => [row.agent_id, row]));
       return ids.map((id) => ({ desired: desired.get(id), told: rows.get(id) ?? null }));
+    }, options),
+    addresses: new DataLoader(async (ids) => {
+      const addresses = await findAddresses(db, ids);
+      return ids.map((id) => addresses.get(id) ?? []);
+    }, options),
+    hosts: new DataLoader(async (addresses) => {
+      const hosts = await findHosts(db, addresses);
+      return Promise.all(
+        addresses.map((address) => {
+          const id = hosts.get(address);
+          return id === undefined ? null : agents.load(id);
+        }),
+      );
+    }, options),
+    claims: new DataLoader(async (ids) => {
+      const claims = Map.groupBy(await findClaims(db, ids), ({ detection_id }) => detection_id);
+      return ids.map((id) => claims.get(id) ?? []);
+    }, options),
+    sensors: new DataLoader(async (ids) => {
+      const sensors = Map.groupBy(await findSensors(db, ids), ({ detection_id }) => detection_id);
+      return ids.map((id) => sensors.get(id) ?? []);
     }, options),
     alerts: new DataLoader(async (ids) => {
       const alerts = Map.groupBy(await findAlerts(db, ids), ({ detection_id }) => detection_id);

@@ -55,6 +55,13 @@ export function addEnums(builder: Builder) {
         unanswered: 'Not established: the target did not answer, or the originator gave up first.',
       }),
     }),
+    SensorSide: builder.enumType('SensorSide', {
+      description: 'At which end of a scan a sensor is.',
+      values: {
+        SOURCE: { value: 'source', description: 'On the host that scans.' },
+        TARGET: { value: 'target', description: 'On a host that is scanned.' },
+      } as const,
+    }),
     DetectionState: builder.enumType('DetectionState', {
       description: 'Whether the scan goes on.',
       values: {

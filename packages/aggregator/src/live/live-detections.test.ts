@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AGENT_ID, detectionOf } from '../../test/rows.ts';
-import { toDetectionRow } from '../store/detection-row.ts';
+import { detectionOf, detectionRowOf } from '../../test/rows.ts';
 import { createLiveDetections } from './live-detections.ts';
 
 const all = () => true;
 
 function alert(revision: number) {
-  return toDetectionRow(AGENT_ID, detectionOf({ revision }));
+  return detectionRowOf(detectionOf({ revision }));
 }
 
 test('a reader gets what is published while it listens, in order', async () => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AGENT_ID, detectionOf, OTHER_AGENT_ID, START_MS } from '../../test/rows.ts';
-import { toDetectionRow } from '../store/detection-row.ts';
+import { AGENT_ID, detectionOf, detectionRowOf, OTHER_AGENT_ID, START_MS } from '../../test/rows.ts';
 import type { DetectionFilter } from '../store/find-detections.ts';
 import { matchesAlert } from './matches-alert.ts';
 
-const alert = toDetectionRow(AGENT_ID, detectionOf({ topPorts: [{ port: 8080, hosts: 2 }] }));
+const alert = detectionRowOf(detectionOf({ topPorts: [{ port: 8080, hosts: 2 }] }));
 
 test('an alert passes a filter when it passes each part', () => {
   const passing: DetectionFilter = {

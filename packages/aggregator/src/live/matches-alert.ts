@@ -10,7 +10,7 @@ export function matchesAlert(alert: DetectionRow, filter: DetectionFilter): bool
     (open === undefined || open === (alert.ended === null)) &&
     (!source || source === alert.source) &&
     (!model || model === alert.model) &&
-    (!agentId || agentId === alert.agent_id) &&
+    (!agentId || alert.agent_ids.includes(agentId)) &&
     (!since || since <= alert.started) &&
     (!until || until > alert.started) &&
     touches(alert, filter)

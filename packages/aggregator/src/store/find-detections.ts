@@ -1,7 +1,7 @@
 import type { Confidence, Severity } from '@connscan/model';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Page } from './page.ts';
-import type { Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
+import type { ClaimRow, Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
 
 export type DetectionFilter = {
   readonly severity?: readonly Severity[] | null | undefined;
@@ -41,14 +41,31 @@ export function findDetection(db: Database, id: string): Promise<DetectionRow | 
   return db.selectFrom('detections').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The timeline of each detection, first revision first; ids that are unknown give nothing. */
-export function findAlerts(db: Database, detectionIds: readonly string[]): Promise<DetectionAlertRow[]> {
+/** An alert and who told it. */
+export type TimelineRow = DetectionAlertRow & { readonly detection_id: string; readonly agent_id: string | null };
+
+/** The timeline of each detection, what was seen first first; ids that are unknown give nothing. */
+export function findAlerts(db: Database, detectionIds: readonly string[]): Promise<TimelineRow[]> {
   return db
     .selectFrom('detection_alerts')
+    .innerJoin('detection_claims', 'detection_claims.id', 'claim_id')
+    .selectAll('detection_alerts')
+    .select(['detection_id', 'agent_id'])
+    .where('detection_id', '=', sql<string>`any(${detectionIds})`)
+    .orderBy('detection_alerts.last_seen')
+    .orderBy('claim_id')
+    .orderBy('detection_alerts.revision')
+    .execute();
+}
+
+/** What each claimant tells of each detection, the earliest start first; ids that are unknown give nothing. */
+export function findClaims(db: Database, detectionIds: readonly string[]): Promise<ClaimRow[]> {
+  return db
+    .selectFrom('detection_claims')
     .selectAll()
     .where('detection_id', '=', sql<string>`any(${detectionIds})`)
-    .orderBy('detection_id')
-    .orderBy('revision')
+    .orderBy('started')
+    .orderBy('id')
     .execute();
 }
 
@@ -60,7 +77,7 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
     open === undefined ? undefined : row('ended', open ? 'is' : 'is not', null),
     source ? row('source', '=', source) : undefined,
     model ? row('model', '=', model) : undefined,
-    agentId ? row('agent_id', '=', agentId) : undefined,
+    agentId ? sql<SqlBool>`${agentId} = any(agent_ids)` : undefined,
     since ? row('started', '>=', since) : undefined,
     until ? row('started', '<', until) : undefined,
     target || port ? touched(target ?? undefined, port ?? undefined) : undefined,

@@ -7,6 +7,8 @@ import { up as losses } from './migrations/0004-losses.ts';
 import { up as identity } from './migrations/0005-identity.ts';
 import { up as policies } from './migrations/0006-policies.ts';
 import { up as sightingHistory } from './migrations/0007-sighting-history.ts';
+import { up as fleetDetections } from './migrations/0008-fleet-detections.ts';
+import { up as access } from './migrations/0009-access.ts';
 import type { Database } from './schema.ts';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -17,6 +19,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '0005-identity': { up: identity },
   '0006-policies': { up: policies },
   '0007-sighting-history': { up: sightingHistory },
+  '0008-fleet-detections': { up: fleetDetections },
+  '0009-access': { up: access },
 };
 
 /** Brings the tables to this program's version. Throws STORE_UNUSABLE if a newer program has already changed them. */
@@ -28,7 +32,7 @@ export async function migrate(db: Database): Promise<void> {
   throw new ConnscanError(
     'STORE_UNUSABLE',
     unknown
-      ? `its tables were made by a newer connscan (migration ${unknown}): run that version, or choose another data directory`
+      ? `its tables were made by a newer connscan (migration ${unknown}): run that version, or choose another store`
       : `its tables could not be brought up to date: ${(error as Error).message}`,
     { cause: error },
   );

@@ -11,6 +11,7 @@ import type {
 } from '@connscan/model';
 import type { Health, Hello, PolicyState } from '@connscan/wire';
 import type { ColumnType, Generated, Kysely, Selectable, Transaction } from 'kysely';
+import type { Role } from '../access/actor.ts';
 import type { AuditAction } from '../identity/audit.ts';
 
 /** Written as JSON text, read as the value. */
@@ -69,12 +70,12 @@ type AlertColumns = {
   last_seen: Date;
 };
 
-type DetectionsTable = AlertColumns & {
+/** What claims and detections have in common. */
+type EpisodeColumns = AlertColumns & {
   id: string;
-  agent_id: string;
+  /** Null: the aggregator itself, from the sightings of all agents. */
+  agent_id: string | null;
   model: string;
-  /** The alert that the counts and the details are from: the one with the most services. */
-  evidence_revision: number;
   rule: Rule;
   threshold: number;
   policy_hash: string | null;
@@ -90,11 +91,37 @@ type DetectionsTable = AlertColumns & {
   details: Json<DetectionDetails>;
   process: Json<Process | null>;
   snapshot: Json<Snapshot | null>;
+};
+
+/** What one agent, or the aggregator itself, tells of a scan. */
+type DetectionClaimsTable = EpisodeColumns & {
+  detection_id: string;
+  /** The alert that the counts and the details are from: the one with the most services. */
+  evidence_revision: number;
   /** The alert that the process and the snapshot are from. */
   process_revision: number | null;
 };
 
-type DetectionAlertsTable = AlertColumns & { detection_id: string; committed: Date };
+/** A scan as all its claims tell it. Its id, and the agent that told it first, are those of its first claim. */
+type DetectionsTable = EpisodeColumns & {
+  /** Every agent that claims it or saw connections of it. */
+  agent_ids: string[];
+};
+
+/** The connections of a scan that one agent saw, whether it claims the scan or not. */
+type DetectionSensorsTable = {
+  detection_id: string;
+  agent_id: string;
+  services: number;
+  hosts: number;
+  first_seen: Date;
+  last_seen: Date;
+};
+
+/** The addresses of an agent's host, as it told them last. */
+type AgentAddressesTable = { agent_id: string; address: string };
+
+type DetectionAlertsTable = AlertColumns & { claim_id: string; committed: Date };
 
 type SightingsTable = {
   source: string;
@@ -144,6 +171,19 @@ type IdentitiesTable = {
   revoked: Date | null;
 };
 
+type ApiTokensTable = {
+  id: string;
+  name: string;
+  role: Role;
+  secret_hash: Buffer;
+  /** Who made it. */
+  actor: string;
+  created: Date;
+  expires: Date | null;
+  last_used: Date | null;
+  revoked: Date | null;
+};
+
 type AuditTable = {
   id: Generated<number>;
   at: Date;
@@ -178,6 +218,7 @@ type AgentPoliciesTable = {
 /** The tables as the migrations leave them. */
 export type Schema = {
   agents: AgentsTable;
+  api_tokens: ApiTokensTable;
   audit: AuditTable;
   enroll_tokens: EnrollTokensTable;
   identities: IdentitiesTable;
@@ -187,12 +228,16 @@ export type Schema = {
   batches: BatchesTable;
   detections: DetectionsTable;
   detection_alerts: DetectionAlertsTable;
+  detection_claims: DetectionClaimsTable;
+  detection_sensors: DetectionSensorsTable;
+  agent_addresses: AgentAddressesTable;
   sightings: SightingsTable;
   sighting_hours: SightingHoursTable;
 };
 
 export type Database = Kysely<Schema>;
 export type DatabaseTransaction = Transaction<Schema>;
+export type ApiTokenRow = Selectable<ApiTokensTable>;
 export type AuditRow = Selectable<AuditTable>;
 export type EnrollTokenRow = Selectable<EnrollTokensTable>;
 export type IdentityRow = Selectable<IdentitiesTable>;
@@ -200,3 +245,7 @@ export type PolicyRow = Selectable<PoliciesTable>;
 export type AgentPolicyRow = Selectable<AgentPoliciesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
 export type DetectionAlertRow = Selectable<DetectionAlertsTable>;
+export type ClaimRow = Selectable<DetectionClaimsTable>;
+export type SensorRow = Selectable<DetectionSensorsTable>;
+/** The part of a detection that its claims say. */
+export type FoldedDetection = Selectable<EpisodeColumns>;

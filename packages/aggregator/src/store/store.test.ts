@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type ConnscanError, type Detection, LATEST_WALL_MS } from '@connscan/model';
 import { sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import {
   AGENT_ID,
   detectionOf,
@@ -23,6 +24,7 @@ import { type DetectionFilter, findAlerts, findDetections } from './find-detecti
 import { findListeners } from './find-listeners.ts';
 import { findSources } from './find-sources.ts';
 import { migrate } from './migrate.ts';
+import { up as firstLight } from './migrations/0001-first-light.ts';
 import type { Store } from './open-store.ts';
 import { saveHealth, saveHello } from './save-agent.ts';
 
@@ -293,41 +295,45 @@ test('a detection is found by a target that only its sightings name', async () =
 });
 
 test('tables of the first release are brought up to date with their rows, and what these never told is unknown', async () => {
-  await commit({ detections: [detectionOf()] });
-  await sql`drop table detection_sensors, agent_addresses`.execute(store.db);
-  await sql`alter table detection_claims drop column detection_id`.execute(store.db);
-  await sql`drop table detections`.execute(store.db);
-  await sql`alter table detection_claims rename to detections`.execute(store.db);
-  await sql`alter index detection_claims_pkey rename to detections_pkey`.execute(store.db);
-  await sql`alter table detection_alerts rename column claim_id to detection_id`.execute(store.db);
-  await sql`create index detections_started on detections (started desc, id)`.execute(store.db);
-  await sql`create index detections_source on detections (source)`.execute(store.db);
-  await sql`create index detections_details on detections using gin (details jsonb_path_ops)`.execute(store.db);
-  await sql`alter table detections drop column process, drop column snapshot, drop column process_revision,
-    drop column policy_hash, drop column source_prefix_bits, drop column slow_services, drop column habitual_services`.execute(
-    store.db,
+  const { db: old } = store;
+  await sql`drop schema public cascade`.execute(old);
+  await sql`create schema public`.execute(old);
+  const provider = { getMigrations: async () => ({ '0001-first-light': { up: firstLight } }) };
+  const { error } = await new Migrator({ db: old, provider }).migrateToLatest();
+  assert.equal(error, undefined);
+  const [first, last] = [new Date(START_MS), new Date(START_MS + 250)];
+  await sql`insert into agents values (${AGENT_ID}, ${EPOCH}, '0.1.0', 'host', '6.1.0', ${first}, ${last}, null)`.execute(
+    old,
   );
-  await sql`update detections set details = details - 'connections'`.execute(store.db);
-  await sql`drop table sightings, sighting_hours`.execute(store.db);
-  await sql`drop index batches_committed`.execute(store.db);
-  await sql`create table sightings (source inet, destination inet, port integer, outcome text, agent_id uuid,
-    first_seen timestamptz(3), last_seen timestamptz(3), connections bigint)`.execute(store.db);
-  await sql`insert into sightings values ('10.0.0.1', '10.0.0.2', 22, 'refused', ${AGENT_ID},
-    ${new Date(START_MS)}, ${new Date(START_MS + 250)}, 7)`.execute(store.db);
-  await sql`alter table epochs drop column lost`.execute(store.db);
-  await sql`alter table agents drop column clone_detected, drop column clone_ends`.execute(store.db);
-  await sql`drop table identities, enroll_tokens, audit, policies, agent_policies`.execute(store.db);
-  await sql`delete from kysely_migration where name > '0001-first-light'`.execute(store.db);
-  await migrate(store.db);
-  const [old] = await findDetections(store.db, {}, page);
-  assert.deepEqual([old?.slow_services, old?.habitual_services, old?.details.connections], [null, null, undefined]);
-  const [source] = await findSources(store.db, always, page);
-  assert.deepEqual([source?.first_seen, source?.connections], [new Date(START_MS), { refused: 7 }]);
-  assert.deepEqual(await findHours(), [{ port: 22, outcome: 4, sightings: 1, connections: 7 }]);
-  await commit({ detections: [detectionOf({ revision: 2, distinctServices: 11, process: processOf() })] });
-  const [detection] = await findDetections(store.db, {}, page);
-  assert.deepEqual([detection?.revision, detection?.process], [2, processOf()]);
-  assert.deepEqual([detection?.slow_services, detection?.habitual_services], [12, 3]);
+  await sql`insert into detections values (${idOf(1)}, 1, 1, ${AGENT_ID}, 'connscan_internal_internal', 'start', 'low',
+    'tentative', 'threshold', 10, null, '10.0.0.1', 10, 2, 5, 0, false, ${first}, ${last}, ${last}, null,
+    '{"topPorts": [], "samples": [], "techniques": []}')`.execute(old);
+  await sql`insert into detection_alerts values (${idOf(1)}, 1, 'start', 'low', 'tentative', 10, 2, 5, 0, ${last}, now())`.execute(
+    old,
+  );
+  await sql`insert into sightings values ('10.0.0.1', '10.0.0.2', 22, 'refused', ${AGENT_ID}, ${first}, ${last}, 7)`.execute(
+    old,
+  );
+  await migrate(old);
+  const [detection] = await findDetections(old, {}, page);
+  assert.deepEqual(
+    [detection?.slow_services, detection?.habitual_services, detection?.details.connections, detection?.agent_ids],
+    [null, null, undefined, [AGENT_ID]],
+  );
+  const [source] = await findSources(old, always, page);
+  assert.deepEqual([source?.first_seen, source?.connections], [first, { refused: 7 }]);
+  const alert = detectionOf({ revision: 2, distinctServices: 11, process: processOf() });
+  await commitBatch(old, { agentId: AGENT_ID, epoch: EPOCH, seq: 1 }, { detections: [alert] });
+  const [raised, ...others] = await findDetections(old, {}, page);
+  assert.deepEqual([raised?.id, raised?.revision, raised?.process, others], [idOf(1), 2, processOf(), []]);
+  assert.deepEqual([raised?.slow_services, raised?.habitual_services], [12, 3]);
+  assert.deepEqual(
+    (await findAlerts(old, [idOf(1)])).map(({ revision, agent_id }) => [revision, agent_id]),
+    [
+      [1, AGENT_ID],
+      [2, AGENT_ID],
+    ],
+  );
 });
 
 test('a /64 is a source of its own, found by its first address', async () => {

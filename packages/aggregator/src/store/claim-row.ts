@@ -1,8 +1,11 @@
 import type { Detection } from '@connscan/model';
-import type { DetectionRow } from './schema.ts';
+import type { ClaimRow } from './schema.ts';
 
-/** An agent's alert as the row of its detection. */
-export function toDetectionRow(agentId: string, alert: Detection): DetectionRow {
+/** A claim without the detection that it is of. */
+export type Claim = Omit<ClaimRow, 'detection_id'>;
+
+/** An alert as the claim that nothing else is known of. `agentId` is null for the aggregator's own. */
+export function toClaim(agentId: string | null, alert: Detection): Claim {
   const { topPorts, samples, techniques, connections, process, snapshot } = alert;
   return {
     id: alert.id,

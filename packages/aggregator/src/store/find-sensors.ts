@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+/** An agent that claims a detection or saw connections of it. */
+export type Sensor = {
+  readonly detection_id: string;
+  readonly agent_id: string;
+  /** Where its host is in the scan, by the addresses that it told; null: at neither end. */
+  readonly side: 'source' | 'target' | null;
+  /** False: it told no addresses, so nobody knows. */
+  readonly has_addresses: boolean;
+  /** What it saw; null if no sighting of it has come. */
+  readonly services: number | null;
+  readonly hosts: number | null;
+  readonly first_seen: Date | null;
+  readonly last_seen: Date | null;
+};
+
+/** The sensors of each detection, who saw it first first. Those on a target are found by its samples and latest sightings. */
+export async function findSensors(db: Database, detectionIds: readonly string[]): Promise<Sensor[]> {
+  const { rows } = await sql<Sensor>`
+    select detections.id as detection_id, agent.id as agent_id, services, hosts, sensor.first_seen, sensor.last_seen,
+      exists (select from agent_addresses where agent_id = agent.id) as has_addresses,
+      case
+        when exists (
+          select from agent_addresses
+          where agent_id = agent.id and address <<= set_masklen(source, coalesce(source_prefix_bits, masklen(source)))
+        ) then 'source'
+        when exists (
+          select from agent_addresses
+          where agent_id = agent.id
+            and details @> jsonb_build_object('samples', jsonb_build_array(jsonb_build_object('destination', host(address))))
+        ) or exists (
+          select from sightings join agent_addresses on address = destination
+          where sightings.source = detections.source and sightings.agent_id = agent.id
+            and agent_addresses.agent_id = agent.id
+            and sightings.last_seen between sensor.last_seen - interval '5 minutes' and sensor.last_seen
+        ) then 'target'
+      end as side
+    from detections
+    cross join lateral unnest(agent_ids) as agent (id)
+    left join detection_sensors as sensor on sensor.detection_id = detections.id and sensor.agent_id = agent.id
+    where detections.id = any(${detectionIds})
+    order by detections.id, sensor.first_seen, agent.id`.execute(db);
+  return rows;
+}
+
+/**
+ * Whether more than one agent, or one at an end of its connections, stands for a detection. Null: nobody knows, as its one
+ * agent told no addresses.
+ */
+export function isCorroborated(sensors: readonly Sensor[]): boolean | null {
+  if (sensors.length > 1 || sensors.some(({ side }) => side !== null)) return true;
+  return sensors.every((sensor) => sensor.has_addresses) ? false : null;
+}
