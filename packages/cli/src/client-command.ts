@@ -2,6 +2,7 @@ import { ConnscanError } from '@connscan/model';
 import { addCommand, unknownArguments } from '@connscan/program';
 import type { Command } from 'commander';
 import type { Aggregator } from './graphql-client.ts';
+import { type Screen, screenOf } from './screen.ts';
 
 /** Options of every command that asks the aggregator. */
 export type ClientArguments = Aggregator & { readonly json?: boolean };
@@ -23,7 +24,11 @@ export function refuseProblems(command: Command, problems: readonly string[] = [
   if (all.length > 0) throw new ConnscanError('BAD_USAGE', all.join('\n'));
 }
 
-/** Prints an answer as JSON or as `format` has it. */
-export function print<Found>({ json }: ClientArguments, found: Found, format: (found: Found) => string): void {
-  process.stdout.write(json ? `${JSON.stringify(found)}\n` : format(found));
+/** Prints an answer as JSON, or as `format` writes it for the screen that standard output is. */
+export function print<Found>(
+  { json }: { readonly json?: boolean },
+  found: Found,
+  format: (found: Found, screen: Screen) => string,
+): void {
+  process.stdout.write(json ? `${JSON.stringify(found)}\n` : format(found, screenOf(process.stdout)));
 }
