@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { hostname, release } from 'node:os';
+import { hostname, networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
 import { createShard, divideSize, restoreShard, shardBytes } from '@connscan/detector';
 import type { ModelName } from '@connscan/model';
@@ -14,6 +14,7 @@ import type { DrainWorkerData } from './drain-task.ts';
 import { createFirstWork, recordsAlike } from './drain-work.ts';
 import { createEvidence } from './evidence.ts';
 import { healthOf } from './health-of.ts';
+import { hostAddresses, watchesOwnNetns } from './host-addresses.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { type NetnsScope, takeScope } from './netns-scope.ts';
 import { createPolicyApplier } from './policy/create-policy-applier.ts';
@@ -145,6 +146,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     canary: canary.health(),
   });
   const instance = randomUUID();
+  const ownNetns = watchesOwnNetns(scope);
   const uplink = createUplink({
     connect: identity.connect,
     hello: () => ({
@@ -157,6 +159,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
       bootId,
       policyHash: policies.current().hash,
       policyVersion: policies.current().version,
+      addresses: ownNetns ? hostAddresses(networkInterfaces()) : [],
     }),
     spool,
     health,

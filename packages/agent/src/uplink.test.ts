@@ -40,6 +40,7 @@ const HELLO: Hello = {
   bootId: randomUUID(),
   policyHash: '0000000000000000',
   policyVersion: 0,
+  addresses: ['10.0.0.7', 'fd00::7'],
 };
 const HEALTH: Health = {
   seen: 7,

@@ -75,7 +75,7 @@ async function sessionOf(identity: Identity, agentId = identity.agentId): Promis
     stream.on('status', ({ code }) => resolve(code));
   });
   const hello = { agentId, epoch: randomUUID(), version: '1', hostname: 'host', kernel: '6', instance: randomUUID() };
-  stream.write({ hello: { ...hello, bootId: '', policyHash: '', policyVersion: 0 } });
+  stream.write({ hello: { ...hello, bootId: '', policyHash: '', policyVersion: 0, addresses: [] } });
   stream.end();
   stream.resume();
   const code = await ended;

@@ -74,6 +74,7 @@ const uplink = createUplink({
     bootId: '',
     policyHash: '',
     policyVersion: 0,
+    addresses: [],
   }),
   spool,
   health: () => ({ ...counters, detector, resources, canary: { sent: 0, seen: 0 }, spool: spool.health() }),

@@ -21,6 +21,7 @@ export function helloOf(agentId: string) {
     bootId: '3d3e0c0a-6c93-4f39-8b53-6f6f6a3bb2a1',
     policyHash: '0000000000000000',
     policyVersion: 0,
+    addresses: [],
   };
 }
 

@@ -1,7 +1,7 @@
 export { AGGREGATOR_NAME, agentIdOf, agentUri } from './agent-uri.ts';
 export { countRows, encodeDetections, encodeLosses, encodeSightings } from './encode-payload.ts';
 export { decodeEnrollToken, type EnrollToken, encodeEnrollToken } from './enroll-token.ts';
-export { MAX_BATCH_ROWS, MAX_MESSAGE_BYTES } from './limits.ts';
+export { MAX_ADDRESSES, MAX_BATCH_ROWS, MAX_MESSAGE_BYTES } from './limits.ts';
 export { LOSS_REASONS, type Loss, type LossReason } from './loss.ts';
 export {
   type AgentMessage,

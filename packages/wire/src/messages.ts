@@ -1,4 +1,6 @@
+import { addressSchema } from '@connscan/model';
 import { z } from 'zod';
+import { MAX_ADDRESSES } from './limits.ts';
 
 /** Protobuf integers arrive as numbers; one beyond 2^53 has lost digits and is refused. */
 const uint = z.number().int().min(0);
@@ -14,6 +16,7 @@ export const helloSchema = z.object({
   bootId: z.string().max(100),
   policyHash: z.string().max(64),
   policyVersion: uint,
+  addresses: z.array(addressSchema).max(MAX_ADDRESSES),
 });
 export type Hello = z.output<typeof helloSchema>;
 

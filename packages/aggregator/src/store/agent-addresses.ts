@@ -21,12 +21,20 @@ export async function findAddresses(db: Database, agentIds: readonly string[]): 
   return new Map(rows.map(({ agent_id, addresses }) => [agent_id, addresses]));
 }
 
-/** The agent on the host with each address; of several, the one that was heard of last. */
+/**
+ * The agent on the host with each address. An agent that is gone for long leaves its address to another; where two that were
+ * heard of within an hour have the same, as of a bridge that each host has, neither is taken.
+ */
 export async function findHosts(db: Database, addresses: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ address: string; agent_id: string }>`
-    select distinct on (address) host(address) as address, agent_id
-    from agent_addresses join agents on agents.id = agent_id
-    where address = any(${addresses}::inet[])
-    order by address, last_seen desc, agent_id`.execute(db);
+    select host(address) as address, min(agent_id::text) as agent_id
+    from (
+      select address, agent_id, last_seen, max(last_seen) over (partition by address) as latest
+      from agent_addresses join agents on agents.id = agent_id
+      where address = any(${addresses}::inet[])
+    ) as told
+    where last_seen > latest - interval '1 hour'
+    group by address
+    having count(*) = 1`.execute(db);
   return new Map(rows.map(({ address, agent_id }) => [address, agent_id]));
 }

@@ -18,8 +18,8 @@ export async function saveClaims(
   alerts: readonly Detection[],
 ): Promise<DetectionRow[]> {
   if (alerts.length === 0) return [];
+  await lockScans(db, alerts);
   const told = alerts.map((alert) => toClaim(agentId, alert)).sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
-  await lockScans(db, told);
   const known = await findClaims(db, told);
   const claims = new Map<string, ClaimRow>();
   for (const alert of told) {
@@ -35,9 +35,16 @@ export async function saveClaims(
   return detectionsAfter(told, fresh, { claims, before, saved });
 }
 
-/** Two sessions that tell of one scan, or of one id, wait for each other; all take their locks in one order. */
-async function lockScans(db: DatabaseTransaction, told: readonly Claim[]): Promise<void> {
-  const names = [...new Set(told.flatMap(({ id, source }) => [id, source]))].sort();
+/**
+ * Two transactions that tell of one scan, or of one id, wait for each other. A transaction that saves claims more than once
+ * locks them all before, as all take their locks in one order.
+ */
+export async function lockScans(
+  db: DatabaseTransaction,
+  alerts: readonly Pick<Detection, 'id' | 'source'>[],
+): Promise<void> {
+  if (alerts.length === 0) return;
+  const names = [...new Set(alerts.flatMap(({ id, source }) => [id, source]))];
   await sql`
     select pg_advisory_xact_lock(key) from (
       select hashtextextended(name, 0) as key from unnest(${names}::text[]) as name order by 1
