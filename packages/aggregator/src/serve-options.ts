@@ -1,5 +1,6 @@
 import { ConnscanError } from '@connscan/model';
-import { isLoopback, parseLoopbackAddress, parseSocketAddress } from '@connscan/program';
+import { isLoopback, parseSocketAddress } from '@connscan/program';
+import { type OidcArguments, readOidcOptions } from './access/read-oidc-options.ts';
 import type { AggregatorOptions } from './start-aggregator.ts';
 import { parsePostgresUrl } from './store/postgres-url.ts';
 
@@ -7,11 +8,13 @@ import { parsePostgresUrl } from './store/postgres-url.ts';
 const MAX_RETENTION_DAYS = 1000;
 
 /** Options of `serve` as they are written. */
-export type ServeArguments = {
+export type ServeArguments = OidcArguments & {
   readonly data?: string;
   readonly store?: string;
   readonly retentionDays: string;
   readonly http: string;
+  readonly httpCert?: string;
+  readonly httpKey?: string;
   readonly grpc: string;
   readonly graphiql?: boolean;
   readonly insecure?: boolean;
@@ -20,7 +23,7 @@ export type ServeArguments = {
 /** The options of the aggregator; throws BAD_USAGE with every problem, those found before included, one a line. */
 export function readServeOptions(args: ServeArguments, found: readonly string[]): Omit<AggregatorOptions, 'log'> {
   const { data = '', graphiql = false, insecure = false } = args;
-  const http = parseLoopbackAddress(args.http, '--http');
+  const http = parseSocketAddress(args.http, '--http');
   const grpc = parseSocketAddress(args.grpc, '--grpc');
   const store = args.store === undefined ? undefined : parsePostgresUrl(args.store);
   const retentionDays = Number(args.retentionDays);
@@ -30,6 +33,12 @@ export function readServeOptions(args: ServeArguments, found: readonly string[])
   if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > MAX_RETENTION_DAYS) {
     problems.push(`--retention-days: must be from 1 to ${MAX_RETENTION_DAYS}, is "${args.retentionDays}"`);
   }
+  const httpCertificate = args.httpCert && args.httpKey ? { cert: args.httpCert, key: args.httpKey } : undefined;
+  if (Boolean(args.httpCert) !== Boolean(args.httpKey)) problems.push('--http-cert, --http-key: go together');
+  if (!httpCertificate && !('problem' in http) && !isLoopback(http.host)) {
+    problems.push(`--http: needs --http-cert and --http-key for other than loopback, is "${args.http}"`);
+  }
+  const oidc = readOidcOptions(args, problems);
   if (insecure && !('problem' in grpc) && !isLoopback(grpc.host)) {
     problems.push(`--insecure: is for loopback only, as anybody could speak for any agent; --grpc is "${args.grpc}"`);
   }
@@ -38,5 +47,5 @@ export function readServeOptions(args: ServeArguments, found: readonly string[])
   if (problems.length > 0 || 'problem' in http || 'problem' in grpc || (store && 'problem' in store)) {
     throw new ConnscanError('BAD_USAGE', problems.join('\n'));
   }
-  return { data, store, retentionDays, http, grpc, graphiql, insecure };
+  return { data, store, retentionDays, http, httpCertificate, oidc, grpc, graphiql, insecure };
 }

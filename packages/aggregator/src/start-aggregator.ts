@@ -1,10 +1,14 @@
 import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/program';
 import { sql } from 'kysely';
+import type { OidcOptions } from './access/create-jwt-verifier.ts';
+import { startAccess } from './access/start-access.ts';
 import { startFleet } from './fleet/start-fleet.ts';
 import { createGraphql } from './graphql/create-graphql.ts';
+import { type CertificateFiles, readHttpCertificate } from './http/read-http-certificate.ts';
 import { startHttpServer } from './http/start-http-server.ts';
 import { saveClone } from './identity/identities.ts';
 import { insecureIdentity, startIdentity } from './identity/start-identity.ts';
+import { createCommitter } from './ingest/create-committer.ts';
 import { createOpenSessions } from './ingest/open-sessions.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
@@ -12,6 +16,7 @@ import { createPolicies } from './policy/create-policies.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { PostgresUrl } from './store/postgres-url.ts';
+import { startRetention } from './store/start-retention.ts';
 
 export type AggregatorOptions = {
   /** Data directory; made if missing. */
@@ -22,6 +27,10 @@ export type AggregatorOptions = {
   readonly retentionDays: number;
   /** Where GraphQL is served; port 0 takes a free one. */
   readonly http: SocketAddress;
+  /** TLS of that port; left out, it is for loopback only. */
+  readonly httpCertificate?: CertificateFiles | undefined;
+  /** Whose JWTs are taken besides API tokens; left out, nobody's. */
+  readonly oidc?: OidcOptions | undefined;
   /** Where agents connect; port 0 takes a free one. */
   readonly grpc: SocketAddress;
   /** Whether a browser that opens /graphql gets GraphiQL. */
@@ -49,11 +58,14 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     for (const stopPart of started.splice(0).reverse()) await stopPart();
   };
   try {
+    const certificate = options.httpCertificate && (await readHttpCertificate(options.httpCertificate));
     const directory = await openDataDirectory(data);
     started.push(directory.close);
     const store = await (options.store ? openPostgresStore(options.store, onDied) : openStore(directory.path, onDied));
     started.push(store.close);
     const { db } = store;
+    const retention = await startRetention({ db, retentionDays: options.retentionDays, wallMs: Date.now, log });
+    started.push(retention.stop);
 
     const live = createLiveDetections({ queueLength: LIVE_QUEUE_LENGTH });
     const sessions = createOpenSessions({
@@ -69,17 +81,29 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     const policies = createPolicies({ db, log });
     const fleet = await startFleet({ db, log });
     started.push(fleet.stop);
-    const graphql = createGraphql({ sources: { db, live, sessions, authority, policies, fleet }, log, graphiql });
+    const authenticate = await startAccess({ db, data: directory.path, oidc: options.oidc, log });
+    const graphql = createGraphql({
+      authenticate,
+      sources: { db, live, sessions, authority, policies, fleet },
+      log,
+      graphiql,
+    });
     const healthy = () =>
       Promise.all([store.hold(), sql`select 1`.execute(db)]).then(
         () => true,
         () => false,
       );
-    const httpServer = await startHttpServer(http, { graphql, healthy });
+    const httpServer = await startHttpServer(http, { graphql, healthy, certificate });
     started.push(httpServer.stop);
     // Subscriptions never end by themselves, and the server waits for its answers.
     started.push(async () => live.close());
-    const uplinkServer = await startUplinkServer(grpc, { ...identity, db, live, sessions, policies, fleet, log });
+    const committer = createCommitter({
+      db,
+      hold: store.hold,
+      days: retention.days,
+      onCommitted: (_agentId, { alerts }) => live.publish(alerts),
+    });
+    const uplinkServer = await startUplinkServer(grpc, { ...identity, db, committer, sessions, policies, fleet, log });
     started.push(uplinkServer.stop);
     return { http: httpServer.address, grpc: uplinkServer.address, stop };
   } catch (error) {

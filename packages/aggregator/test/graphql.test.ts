@@ -302,7 +302,7 @@ test('an argument that cannot be used is named, with what would be right', async
 test('a subscription tells each committed alert that matches once, as it was at that moment', async () => {
   const fields = 'missed detection { id revision severity agent { id } }';
   const events = await readEvents(
-    aggregator.origin,
+    aggregator,
     `subscription { detections(filter: { source: "10.9.0.1" }) { ${fields} } }`,
   );
   await tell({ id: idOf(90), source: '10.9.0.2' });
@@ -323,14 +323,15 @@ test('a subscription tells each committed alert that matches once, as it was at 
 });
 
 test('a subscription with a bad filter is refused', async () => {
-  const events = await readEvents(aggregator.origin, 'subscription { detections(filter: { port: 0 }) { missed } }');
+  const events = await readEvents(aggregator, 'subscription { detections(filter: { port: 0 }) { missed } }');
   const { errors } = await events.next();
   assert.match(errors[0].message, /^filter\.port: must be from 1 to 65535/);
   await events.close();
 });
 
 test('requests that are no GraphQL are refused, and the server answers afterwards', async () => {
-  const post = async (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) => {
+  const post = async (body: string, contentType = 'application/json') => {
+    const headers = { 'content-type': contentType, authorization: `Bearer ${aggregator.token}` };
     const response = await fetch(`${aggregator.origin}/graphql`, { method: 'POST', body, headers });
     await response.text();
     return response.status;
@@ -338,7 +339,7 @@ test('requests that are no GraphQL are refused, and the server answers afterward
   assert.equal(await post('garbage'), 400);
   assert.equal(await post('[]'), 400);
   assert.equal(await post(JSON.stringify({ query: 'x'.repeat(200_000) })), 413);
-  assert.equal(await post('{}', { 'content-type': 'image/png' }), 415);
+  assert.equal(await post('{}', 'image/png'), 415);
   const long = await aggregator.query(`{ ${'agents { id } '.repeat(300)} }`);
   assert.match(long.errors?.[0]?.message ?? '', /1000 tokens/);
   const deep = await aggregator.query('{'.repeat(5000));

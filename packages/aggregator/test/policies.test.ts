@@ -20,12 +20,14 @@ import { sql } from 'kysely';
 import { createFleet } from '../src/fleet/create-fleet.ts';
 import { createGraphql } from '../src/graphql/create-graphql.ts';
 import { insecureIdentity } from '../src/identity/start-identity.ts';
+import { createCommitter } from '../src/ingest/create-committer.ts';
 import { createOpenSessions } from '../src/ingest/open-sessions.ts';
 import { startUplinkServer, type UplinkServer } from '../src/ingest/start-uplink-server.ts';
 import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
+import { administrator } from './administrator.ts';
 import { health, helloOf } from './rows.ts';
 
 const MODEL = 'connscan_internal_internal';
@@ -57,9 +59,15 @@ async function startServer(): Promise<void> {
   const sessions = createOpenSessions({ steadyMs: () => 0, onClone: () => {} });
   const live = createLiveDetections({ queueLength: 1 });
   const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log });
-  const context = { db, live, sessions, policies, fleet, log };
+  const committer = createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} });
+  const context = { db, live, committer, sessions, policies, fleet, log };
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
-  graphql = createGraphql({ sources: { ...context, authority: undefined }, log, graphiql: false });
+  graphql = createGraphql({
+    authenticate: administrator,
+    sources: { ...context, authority: undefined },
+    log,
+    graphiql: false,
+  });
 }
 
 async function stop(): Promise<void> {

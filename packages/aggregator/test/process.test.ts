@@ -10,7 +10,6 @@ import { readEvents } from './read-events.ts';
 import { AGENT_ID, helloOf, sightingOf } from './rows.ts';
 import { runAggregator } from './run-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
-import { postQuery } from './test-aggregator.ts';
 
 /** Batches of the story; batch N holds one connection of the source 10.0.0.N. */
 const BATCHES = 150;
@@ -45,7 +44,7 @@ async function readThrough(session: TestSession, through: number): Promise<void>
 /** How many connections of each source are stored. */
 async function storedSources(): Promise<number[]> {
   const query = '{ sources(first: 200) { nodes { connections { connections } } } }';
-  const { data } = await postQuery(aggregator.origin, query);
+  const data = await aggregator.query(query);
   return data.sources.nodes.map((node: { connections: { connections: number }[] }) => node.connections[0]?.connections);
 }
 
@@ -63,7 +62,7 @@ test('what was acknowledged survives kill -9, once', async () => {
 });
 
 test('SIGTERM finishes the commit in flight, ends every stream and exits with 0', async () => {
-  const events = await readEvents(aggregator.origin, 'subscription { detections { missed } }');
+  const events = await readEvents(aggregator, 'subscription { detections { missed } }');
   const session = sendAll();
   await readThrough(session, 100);
   const exitCode = aggregator.end('SIGTERM');

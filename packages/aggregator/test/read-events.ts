@@ -5,10 +5,17 @@ type Events = {
 };
 
 /** Opens a subscription over server-sent events; resolves when the server has it. */
-export async function readEvents(origin: string, query: string): Promise<Events> {
+export async function readEvents(
+  { origin, token }: { readonly origin: string; readonly token: string },
+  query: string,
+): Promise<Events> {
   const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${token}`,
+    },
     body: JSON.stringify({ query }),
   });
   const chunks = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, formatSocketAddress } from '@connscan/program';
@@ -18,9 +18,12 @@ export type TestAggregator = {
   readonly data: string;
   /** Address of the HTTP port, as an origin. */
   readonly origin: string;
+  /** The token of an administrator. */
+  readonly token: string;
   /** Address of the gRPC port. */
   readonly grpc: string;
-  query(query: string, variables?: object): Promise<GraphqlAnswer>;
+  /** As the administrator, or by another token. */
+  query(query: string, variables?: object, token?: string): Promise<GraphqlAnswer>;
   /** A session that is closed with the aggregator. */
   session(channel?: ChannelCredentials): TestSession;
   stop(): Promise<void>;
@@ -45,12 +48,14 @@ export async function startTestAggregator({ insecure = true } = {}): Promise<Tes
   });
   const origin = `http://${formatSocketAddress(aggregator.http)}`;
   const grpc = formatSocketAddress(aggregator.grpc);
+  const token = (await readFile(join(data, 'admin-token'), 'utf8')).trim();
   const sessions: TestSession[] = [];
   return {
     data,
     origin,
     grpc,
-    query: (query, variables) => postQuery(origin, query, variables),
+    token,
+    query: (query, variables, other = token) => postQuery({ origin, token: other }, query, variables),
     session(channel) {
       const session = openSession(grpc, channel);
       sessions.push(session);
@@ -65,10 +70,14 @@ export async function startTestAggregator({ insecure = true } = {}): Promise<Tes
   };
 }
 
-export async function postQuery(origin: string, query: string, variables?: object): Promise<GraphqlAnswer> {
+async function postQuery(
+  { origin, token }: Pick<TestAggregator, 'origin' | 'token'>,
+  query: string,
+  variables?: object,
+): Promise<GraphqlAnswer> {
   const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()) as GraphqlAnswer;

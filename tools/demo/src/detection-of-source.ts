@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { askGraphql } from './ask-graphql.ts';
+import { askGraphql, type Server } from './ask-graphql.ts';
 
 export type ShownDetection = {
   readonly id: string;
@@ -49,19 +49,19 @@ const QUERY = /* GraphQL */ `
 `;
 
 /** The latest detection of a source; undefined if it has none. */
-export async function detectionOfSource(url: string, source: string): Promise<ShownDetection | undefined> {
-  const { detections } = await askGraphql<{ detections: { nodes: ShownDetection[] } }>(url, QUERY, { source });
+export async function detectionOfSource(server: Server, source: string): Promise<ShownDetection | undefined> {
+  const { detections } = await askGraphql<{ detections: { nodes: ShownDetection[] } }>(server, QUERY, { source });
   return detections.nodes[0];
 }
 
 /** Asks every 10 ms until the source has a detection; undefined if it has none when `signal` aborts. */
 export async function awaitDetection(
-  url: string,
+  server: Server,
   source: string,
   signal: AbortSignal,
 ): Promise<{ detection: ShownDetection; answeredMs: number } | undefined> {
   while (!signal.aborted) {
-    const detection = await detectionOfSource(url, source);
+    const detection = await detectionOfSource(server, source);
     if (detection) return { detection, answeredMs: Date.now() };
     await delay(10);
   }

@@ -1,3 +1,3 @@
-export { askGraphql } from './ask-graphql.ts';
+export { askGraphql, type Server } from './ask-graphql.ts';
 export { requireMachine } from './require-machine.ts';
 export { type Stack, startStack } from './start-stack.ts';

@@ -1,4 +1,4 @@
-import { askGraphql } from './ask-graphql.ts';
+import { askGraphql, type Server } from './ask-graphql.ts';
 
 /** What the only agent's probe saw; `dropped` is what was lost in the kernel, for whatever reason. */
 export type KernelCounts = { readonly seen: number; readonly submitted: number; readonly dropped: number };
@@ -10,9 +10,9 @@ type Answer = {
 };
 
 /** The counts that the agent told last; exact once it has stopped. */
-export async function kernelCounts(url: string): Promise<KernelCounts> {
+export async function kernelCounts(server: Server): Promise<KernelCounts> {
   const query = '{ agents { health { seen submitted reserveFailed recursionMisses } } }';
-  const { agents } = await askGraphql<Answer>(url, query);
+  const { agents } = await askGraphql<Answer>(server, query);
   const { seen, submitted, reserveFailed, recursionMisses } = agents[0]!.health;
   return { seen, submitted, dropped: reserveFailed + recursionMisses };
 }

@@ -74,8 +74,8 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
     }
     // A stopped agent has told everything it knows; one that goes on tells its counters every 2 s.
     await (endAtOnce ? stack.agent.stop() : delay(2500));
-    const detection = (await detectionOfSource(stack.url, stack.lab.source.address))!;
-    const found = { detection, latencyMs, kernel: await kernelCounts(stack.url) };
+    const detection = (await detectionOfSource(stack, stack.lab.source.address))!;
+    const found = { detection, latencyMs, kernel: await kernelCounts(stack) };
     process.stdout.write(json ? `${JSON.stringify(found)}\n` : formatFound(found));
     if (!endAtOnce) await stayUp(stack, signal);
     return 0;
@@ -88,13 +88,14 @@ async function demo({ once: endAtOnce = false, json = false }: DemoArguments): P
  * Scans every target; returns the milliseconds from the connection that crossed the threshold to the answer of GraphQL
  * with the detection, or undefined if there is none.
  */
-async function scan({ lab, url }: Stack, say: (text: string) => void): Promise<number | undefined> {
+async function scan(stack: Stack, say: (text: string) => void): Promise<number | undefined> {
+  const { lab } = stack;
   // connect() to the hundred ports that are open most often, no ping, no names; for a second, as a person would wait.
   const words = ['-sT', '-n', '-Pn', '--top-ports', '100', '--max-rate', '400'];
   words.push(...lab.targets.map(({ address }) => address));
   say(`scanning from ${lab.source.address}: nmap ${words.join(' ')}`);
   const patience = new AbortController();
-  const answer = awaitDetection(url, lab.source.address, patience.signal);
+  const answer = awaitDetection(stack, lab.source.address, patience.signal);
   await lab.source.run('nmap', words);
   const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   const found = await answer;
@@ -102,12 +103,14 @@ async function scan({ lab, url }: Stack, say: (text: string) => void): Promise<n
   return found && found.answeredMs - Date.parse(found.detection.startedAt);
 }
 
-async function stayUp({ lab, url }: Stack, signal: AbortSignal): Promise<void> {
+async function stayUp({ lab, url, token, tokenFile }: Stack, signal: AbortSignal): Promise<void> {
   const base = new URL(url).origin;
   process.stdout.write(`
 GraphQL and its editor   ${url}
+  with the header        {"authorization": "Bearer ${token}"}
 health                   ${base}/healthz
-in another shell         npx connscan detections
+in another shell         export CONNSCAN_TOKEN_FILE=${tokenFile}
+                         npx connscan detections
                          npx connscan watch
 scan again               ip netns exec ${lab.source.netns} nmap -sT -n -Pn ${lab.targets[0]!.address}
 Ctrl-C ends the demo and takes the lab away.

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab, type Lab } from '@connscan/lab';
@@ -11,6 +11,9 @@ export type Stack = {
   readonly aggregator: RunningProgram;
   /** Of the aggregator's GraphQL. */
   readonly url: string;
+  /** Of its administrator, and the file with it. */
+  readonly token: string;
+  readonly tokenFile: string;
   /** Where everything is kept while the stack runs. */
   readonly data: string;
   /** Ends what still runs, and leaves nothing behind. */
@@ -59,6 +62,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   ];
   const aggregator = await startProgram('connscan-aggregator', serve, 'listening');
   starting.defer(async () => void (await aggregator.stop()));
+  const tokenFile = join(data, 'aggregator', 'admin-token');
+  const token = (await readFile(tokenFile, 'utf8')).trim();
 
   step(
     `building a lab: ${sources === 1 ? 'one source' : `${sources} sources`} and ${targets} targets with ${services.length} services each`,
@@ -85,6 +90,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     agent,
     aggregator,
     url: `http://${aggregator.ready.http}/graphql`,
+    token,
+    tokenFile,
     data,
     stop: () => running.disposeAsync(),
   };

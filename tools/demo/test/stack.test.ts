@@ -55,14 +55,22 @@ after(async () => {
 });
 
 async function connscan<Answer>(...args: string[]): Promise<Answer> {
-  const { stdout } = await run(process.execPath, [cli, ...args, '--url', stack.url, '--json']);
+  const { stdout } = await run(process.execPath, [
+    cli,
+    ...args,
+    '--url',
+    stack.url,
+    '--token-file',
+    stack.tokenFile,
+    '--json',
+  ]);
   return JSON.parse(stdout) as Answer;
 }
 
 /** Records that the agent's detector has taken in, as the aggregator was told. */
 async function processed(): Promise<number> {
   const { agents } = await askGraphql<{ agents: { health: { processed: number } | null }[] }>(
-    stack.url,
+    stack,
     '{ agents { health { processed } } }',
   );
   return agents[0]?.health?.processed ?? 0;
@@ -87,13 +95,13 @@ test('ordinary HTTP traffic to every service raises nothing', async () => {
   await source.run(process.execPath, [refused, targets[0]!.address]);
   const signal = patience();
   while ((await processed()) === before) signal.throwIfAborted();
-  assert.equal(await detectionOfSource(stack.url, source.address), undefined);
+  assert.equal(await detectionOfSource(stack, source.address), undefined);
 });
 
 test('a scan of nothing but open ports, whose every handshake succeeds, is detected', async () => {
   const { source } = stack.lab;
   await scanFrom(source);
-  const { detection } = (await awaitDetection(stack.url, source.address, patience()))!;
+  const { detection } = (await awaitDetection(stack, source.address, patience()))!;
   assert.equal(detection.model, 'connscan_internal_internal');
   assert.deepEqual(detection.techniques, ['T1046']);
   assert.equal(detection.rule, 'THRESHOLD');
@@ -103,10 +111,10 @@ test('a scan of nothing but open ports, whose every handshake succeeds, is detec
 test('the detection names the scanner, and the snapshot of its endpoint follows', async () => {
   const { address } = stack.lab.source;
   const signal = patience();
-  let detection = await detectionOfSource(stack.url, address);
+  let detection = await detectionOfSource(stack, address);
   while (!detection?.snapshot) {
     signal.throwIfAborted();
-    detection = await detectionOfSource(stack.url, address);
+    detection = await detectionOfSource(stack, address);
   }
   assert.equal(detection.process?.comm, 'nmap');
   assert.equal(detection.process.exe, '/usr/bin/nmap');
@@ -126,7 +134,7 @@ test('a touched service shows who listens on it', async () => {
   let listeners: (string | undefined)[] = [];
   while (!listeners.some(Boolean)) {
     signal.throwIfAborted();
-    const { detections } = await askGraphql<Answer>(stack.url, query);
+    const { detections } = await askGraphql<Answer>(stack, query);
     listeners = detections.nodes[0]!.samples.map(({ listener }) => listener?.comm);
   }
   assert.ok(
@@ -137,7 +145,7 @@ test('a touched service shows who listens on it', async () => {
 
 test('the client and any HTTP client are told the same', async () => {
   const { source } = stack.lab;
-  const shown = await detectionOfSource(stack.url, source.address);
+  const shown = await detectionOfSource(stack, source.address);
   const listed = await connscan<Record<string, unknown>[]>('detections', '--source', source.address);
   assert.equal(listed.length, 1);
   for (const [field, value] of Object.entries(shown!)) {
@@ -158,7 +166,7 @@ test('the client shows the agent, connected, and that nothing was lost', async (
 });
 
 test('a watcher is told of each new scan, also after the aggregator was killed and started again', async (context) => {
-  const args = [cli, 'watch', '--url', stack.url, '--json'];
+  const args = [cli, 'watch', '--url', stack.url, '--token-file', stack.tokenFile, '--json'];
   const watcher = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   context.after(() => watcher.kill());
   const alerts = on(createInterface({ input: watcher.stdout }), 'line', { signal: patience() });

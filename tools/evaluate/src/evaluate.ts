@@ -43,7 +43,7 @@ export async function evaluate(
   });
   try {
     const stop = AbortSignal.any([signal, ended.signal]);
-    const follower = followAggregator(stack.url, Date.now, stop);
+    const follower = followAggregator(stack, Date.now, stop);
     const free = [...stack.lab.sources];
     const played = scenarios.map(async (scenario, index) => {
       const sources = free.splice(0, scenario.sources ?? 1);

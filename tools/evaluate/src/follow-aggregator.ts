@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { askGraphql } from '@connscan/demo';
+import { askGraphql, type Server } from '@connscan/demo';
 
 /** A detection as GraphQL tells it. */
 export type FoundDetection = {
@@ -39,13 +39,13 @@ export type Follower = {
 };
 
 /** Asks GraphQL again and again, until `signal` aborts. */
-export function followAggregator(url: string, now: () => number, signal: AbortSignal): Follower {
+export function followAggregator(server: Server, now: () => number, signal: AbortSignal): Follower {
   let latest: Answer = { detections: { nodes: [] }, sources: { nodes: [] } };
   const noticed = new Map<string, number>();
 
   async function follow(): Promise<never> {
     while (true) {
-      latest = await askGraphql<Answer>(url, QUERY);
+      latest = await askGraphql<Answer>(server, QUERY);
       for (const { source } of latest.detections.nodes) if (!noticed.has(source)) noticed.set(source, now());
       await delay(INTERVAL_MS, undefined, { signal });
     }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +11,8 @@ export type SpawnedAggregator = {
   readonly pid: number;
   /** Of its GraphQL. */
   readonly origin: string;
+  /** The token of its first administrator. */
+  readonly token: string;
   /** HOST:PORT for agents. */
   readonly grpc: string;
   /** The data of a query or a mutation; throws the first error. */
@@ -28,14 +32,16 @@ export async function spawnAggregator(data: string, ...options: readonly string[
     if (msg !== 'listening') continue;
     child.stdout.resume();
     const origin = `http://${http}`;
+    const token = (await readFile(join(data, 'admin-token'), 'utf8')).trim();
     return {
       pid: child.pid!,
       origin,
+      token,
       grpc,
       async query(query, variables) {
         const response = await fetch(`${origin}/graphql`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
           body: JSON.stringify({ query, variables }),
         });
         const { data: answer, errors } = (await response.json()) as { data: unknown; errors?: { message: string }[] };

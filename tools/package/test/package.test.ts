@@ -55,6 +55,7 @@ test('the aggregator finds its store and its protos, and the client asks it', as
   });
   const exit = once(child, 'exit');
   try {
+    const token = ['--token-file', join(directory, 'data', 'admin-token')];
     let http = '';
     for await (const line of createInterface({ input: child.stdout })) {
       const { msg, http: address } = JSON.parse(line);
@@ -62,7 +63,7 @@ test('the aggregator finds its store and its protos, and the client asks it', as
       http = address;
       break;
     }
-    assert.equal(await run('connscan', 'agents', '--json', '--url', `http://${http}/graphql`), '[]\n');
+    assert.equal(await run('connscan', 'agents', '--json', '--url', `http://${http}/graphql`, ...token), '[]\n');
   } finally {
     child.kill('SIGTERM');
     await exit;

@@ -23,7 +23,8 @@ export function addAudit(builder: Builder): void {
       id: t.field({ type: 'ID', description: 'Rises with time.', resolve: ({ id }) => `${id}` }),
       at: t.expose('at', { type: 'DateTime', description: 'When it was done.' }),
       actor: t.exposeString('actor', {
-        description: 'Who did it: `administrator`, `aggregator`, or `token` and `agent` with an id.',
+        description:
+          'Who did it: `user`, `api-token`, `agent` or the enroll `token` with its name or id, or the `aggregator` itself.',
       }),
       action: t.expose('action', { type: Action, description: 'What was done.' }),
       subject: t.exposeString('subject', { description: 'What it was done to, mostly an id.' }),

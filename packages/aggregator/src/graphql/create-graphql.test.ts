@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createLogger } from '@connscan/program';
 import { Kysely, PostgresDialect } from 'kysely';
+import { administrator } from '../../test/administrator.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
@@ -28,7 +29,7 @@ const sources = {
 after(() => pool.end());
 
 test('the text of an unexpected error stays inside', async () => {
-  const graphql = createGraphql({ sources, log, graphiql: false });
+  const graphql = createGraphql({ sources, authenticate: administrator, log, graphiql: false });
   const response = await graphql.fetch('http://localhost/graphql?query={agents{id}}');
   const { errors } = (await response.json()) as { errors: { message: string }[] };
   assert.deepEqual(
@@ -38,7 +39,7 @@ test('the text of an unexpected error stays inside', async () => {
 });
 
 test('GraphiQL, where it is asked for, loads nothing from anywhere', async () => {
-  const graphql = createGraphql({ sources, log, graphiql: true });
+  const graphql = createGraphql({ sources, authenticate: administrator, log, graphiql: true });
   const response = await graphql.fetch('http://localhost/graphql', { headers: { accept: 'text/html' } });
   const page = await response.text();
   assert.match(page, /<title>connscan<\/title>/);

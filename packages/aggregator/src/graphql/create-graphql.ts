@@ -1,8 +1,10 @@
 import type { Logger } from '@connscan/program';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
+import type { Admitted, Authenticate } from '../access/create-authenticate.ts';
 import { createContext, type GraphqlSources } from './context.ts';
 import { createSchema } from './create-schema.ts';
+import { useActor } from './use-actor.ts';
 import { useBadUserInput } from './use-bad-user-input.ts';
 import { useTokenLimit } from './use-token-limit.ts';
 
@@ -16,12 +18,21 @@ const EXAMPLE = `# Everything that scans now
 }
 `;
 
+export type GraphqlOptions = {
+  readonly sources: GraphqlSources;
+  readonly authenticate: Authenticate;
+  readonly log: Logger;
+  /** Whether a browser gets GraphiQL. */
+  readonly graphiql: boolean;
+};
+
 /** Answers /graphql. An unexpected error is logged and told as "Unexpected error." */
-export function createGraphql({ sources, log, graphiql }: { sources: GraphqlSources; log: Logger; graphiql: boolean }) {
+export function createGraphql({ sources, authenticate, log, graphiql }: GraphqlOptions) {
+  const actors = new WeakMap<Request, Admitted>();
   return createYoga({
     schema: createSchema(),
-    context: () => createContext(sources, { name: 'administrator', role: 'admin' }),
-    plugins: [useTokenLimit(), useBadUserInput()],
+    context: ({ request }) => createContext(sources, actors.get(request)!),
+    plugins: [useActor(authenticate, actors), useTokenLimit(), useBadUserInput()],
     logging: {
       debug: () => {},
       info: () => {},

@@ -1,11 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, isIP } from 'node:net';
 import { ConnscanError } from '@connscan/model';
 import { formatSocketAddress, isLoopback, type SocketAddress } from '@connscan/program';
+import type { HttpCertificate } from './read-http-certificate.ts';
 
 /** The port that people and their programs connect to. */
 export type HttpServer = { readonly address: SocketAddress; stop(): Promise<void> };
+
+export type HttpServerOptions = {
+  readonly graphql: RequestListener;
+  readonly healthy: () => Promise<boolean>;
+  /** Undefined: without TLS, for loopback only. */
+  readonly certificate?: HttpCertificate | undefined;
+  /** A connection on which nothing moves for so long is closed: its reader does not read. Live answers have a sign of life each 12 s. */
+  readonly stalledMs?: number;
+};
 
 /** How long `stop` waits for answers on their way, in milliseconds, before it closes their connections. */
 const FAREWELL_MS = 2000;
@@ -13,26 +24,35 @@ const FAREWELL_MS = 2000;
 /** A request must have arrived within this time; answers, such as live subscriptions, may take for ever. */
 const REQUEST_MS = 15_000;
 
+/** Connections at a time: a subscription takes one, and some 100 KB. */
+const MAX_CONNECTIONS = 2000;
+
+const STALLED_MS = 60_000;
+
 /**
- * Serves /graphql and /healthz, and only to clients that call it by a loopback name: a web page whose name was made to
- * point here (DNS rebinding) calls it by its own. A web page of another origin is refused, as it may send forms here, and a
- * form may be a mutation. Throws ADDRESS_UNUSABLE.
+ * Serves /graphql and /healthz, and only to clients that call it by a name of its own, a loopback one or one of its
+ * certificate: a web page whose name was made to point here (DNS rebinding) calls it by that. A web page of another origin
+ * is refused. Throws ADDRESS_UNUSABLE.
  */
-export async function startHttpServer(
-  address: SocketAddress,
-  { graphql, healthy }: { readonly graphql: RequestListener; readonly healthy: () => Promise<boolean> },
-): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+export async function startHttpServer(address: SocketAddress, options: HttpServerOptions): Promise<HttpServer> {
+  const { graphql, healthy, certificate, stalledMs = STALLED_MS } = options;
+  const listener: RequestListener = (request, response) => {
     const [pathname] = request.url?.split('?') ?? [];
     const { host, origin } = request.headers;
-    if (!isLoopback(hostOf(host))) return answer(response, 403, 'Host: must be a loopback name or address');
+    if (!isOwnHost(hostOf(host), certificate)) return answer(response, 403, `Host: must be ${namesOf(certificate)}`);
     if (origin !== undefined && !isOwnOrigin(origin, host)) {
       return answer(response, 403, 'Origin: must be this server, or no web page');
     }
     if (pathname === '/graphql') return graphql(request, response);
     if (pathname === '/healthz') return void answerHealth(response, healthy);
     return answer(response, 404, 'There is /graphql and /healthz');
-  });
+  };
+  const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
+  const server = certificate
+    ? createTlsServer({ ...limits, cert: certificate.cert, key: certificate.key }, listener)
+    : createServer(limits, listener);
+  server.timeout = stalledMs;
+  server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, address);
   return { address: { host: address.host, port }, stop: () => stop(server) };
 }
@@ -42,6 +62,16 @@ function hostOf(header = ''): string {
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
+}
+
+function isOwnHost(host: string, certificate: HttpCertificate | undefined): boolean {
+  if (isLoopback(host)) return true;
+  const names = certificate?.certificate;
+  return names !== undefined && (isIP(host) ? names.checkIP(host) : names.checkHost(host)) !== undefined;
+}
+
+function namesOf(certificate: HttpCertificate | undefined): string {
+  return `a loopback name or address${certificate ? ', or one of the certificate' : ''}`;
 }
 
 /** Browsers send the origin with every POST. */

@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS = {
   AGENT_REVOKED: 'The identity of an agent was taken back; the subject is the agent.',
   AGENT_CLONED: 'Two agents lived at the same time under one identity; the subject is the agent.',
   IDENTITY_FORGED: 'An agent said that it was another one; the subject is that other.',
+  API_TOKEN_CREATED: 'A token for people and programs was made; the subject is the token.',
+  API_TOKEN_REVOKED: 'A token for people and programs was revoked; the subject is the token.',
   POLICY_SET: 'A policy was set; the subject is its version.',
   POLICY_ROLLED_BACK: 'Every policy above a version was withdrawn; the subject is that version.',
 } as const;
@@ -21,7 +23,7 @@ export type AuditAction = keyof typeof AUDIT_ACTIONS;
 export const ADMINISTRATOR = 'administrator';
 
 export type AuditEntry = {
-  /** Who did it: `administrator`, `aggregator`, or `token` and `agent` with an id. */
+  /** Who did it: `user`, `api-token`, `agent` or the enroll `token` with its name or id, or the `aggregator` itself. */
   readonly actor: string;
   readonly action: AuditAction;
   /** What it was done to, mostly an id. */
