@@ -16,7 +16,7 @@ export type Mortal = {
 };
 
 /** The core as it is released, but for a call before every store. */
-const INSTRUMENTED = instrument(readFileSync(CORE_FILE));
+const INSTRUMENTED = Uint8Array.from(instrument(readFileSync(CORE_FILE)));
 
 export function createMortal(memory: WebAssembly.Memory, policy: ModelPolicy): Mortal {
   let left = 0;
