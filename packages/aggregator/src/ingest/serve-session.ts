@@ -5,19 +5,21 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Admission } from '../identity/admission.ts';
 import type { Peer, Refusal } from '../identity/peer-of.ts';
-import type { LiveDetections } from '../live/live-detections.ts';
 import type { Policies, PolicySession } from '../policy/create-policies.ts';
+import type { Batch, Commit } from '../store/commit-batch.ts';
 import { saveHealth, saveHello } from '../store/save-agent.ts';
 import type { Database } from '../store/schema.ts';
 import { unstorableReason } from '../store/unstorable-reason.ts';
+import { type BatchAnswers, createBatchAnswers } from './answer-batches.ts';
+import type { Committer } from './create-committer.ts';
 import { createEnding } from './create-ending.ts';
 import { messagesOf } from './messages-of.ts';
 import type { OpenSession, OpenSessions } from './open-sessions.ts';
-import { storeBatch } from './store-batch.ts';
+import { readBatch } from './read-batch.ts';
 
 export type SessionContext = {
   readonly db: Database;
-  readonly live: LiveDetections;
+  readonly committer: Committer;
   readonly admission: Admission;
   readonly sessions: OpenSessions;
   readonly policies: Policies;
@@ -37,7 +39,12 @@ const MAX_SESSIONS = 5000;
 const CROWDED_MS = 30_000;
 const STORE_FAILED_MS = 5000;
 
-type Session = Hello & Peer & { rejected: boolean; policy?: PolicySession };
+const STORE_FAILED: Refusal = {
+  code: status.UNAVAILABLE,
+  details: 'the store failed: send what is not acknowledged again',
+};
+
+type Session = Hello & Peer & { readonly answers: BatchAnswers; rejected: boolean; policy?: PolicySession };
 
 /** Runs one agent's session from Hello to its end. Whatever the agent sends ends this stream at most. */
 export async function serveSession(call: AggregatorStream, context: SessionContext): Promise<void> {
@@ -48,7 +55,7 @@ export async function serveSession(call: AggregatorStream, context: SessionConte
 }
 
 async function runSession(call: AggregatorStream, context: SessionContext): Promise<Refusal | undefined> {
-  const { admission, db, fleet, log, policies, sessions, stopping } = context;
+  const { admission, committer, db, fleet, log, policies, sessions, stopping } = context;
   const stranger = admission.refuse(call);
   if (stranger) return stranger;
   const ending = createEnding(call, stopping);
@@ -59,13 +66,11 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (session) {
         // What comes from a connection that is gone says nothing of its agent.
         if (!call.cancelled) opened?.heard();
-        const refusal = await take(
-          call,
-          { ...context, signal: ending.signal },
-          session,
-          message as Partial<Record<string, unknown>>,
-        );
-        if (refusal) return refusal;
+        const refusal = await take(context, session, message as Partial<Record<string, unknown>>);
+        if (refusal) {
+          await session.answers.drained();
+          return refusal;
+        }
         continue;
       }
       if (sessions.count() >= MAX_SESSIONS) {
@@ -76,7 +81,17 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (!hello.success) return invalid(`the first message must be a hello: ${problemsOf(hello.error).join('; ')}`);
       const peer = await admission.admit(call, hello.data);
       if ('code' in peer) return peer;
-      session = { ...hello.data, ...peer, rejected: false };
+      const facts: Session = {
+        ...hello.data,
+        ...peer,
+        rejected: false,
+        answers: createBatchAnswers({
+          committer,
+          answer: (batch, commit) => answer(call, { log, signal: ending.signal }, facts, batch, commit),
+          onFailed: () => ending.end(STORE_FAILED),
+        }),
+      };
+      session = facts;
       opened = sessions.open(session, ending.end);
       // It tells the agent that it is heard, also when there is nothing else to say.
       call.sendMetadata(new Metadata());
@@ -86,13 +101,14 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       fleet.greeted(session.agentId);
       session.policy = await policies.follow(session, (policy) => send(call, { policy }, ending.signal));
     }
+    await session?.answers.drained();
     return ending.reason();
   } catch (error) {
     const reason = unstorableReason(error);
     if (reason !== undefined) return invalid(reason);
     log.error({ err: error, agentId: session?.agentId }, 'the store failed');
     await send(call, { retryAfter: { milliseconds: STORE_FAILED_MS } }, ending.signal);
-    return { code: status.UNAVAILABLE, details: 'the store failed: send what is not acknowledged again' };
+    return STORE_FAILED;
   } finally {
     session?.policy?.close();
     opened?.close();
@@ -101,23 +117,14 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
 }
 
 async function take(
-  call: AggregatorStream,
-  { db, fleet, live, log, signal }: SessionContext & { readonly signal: AbortSignal },
+  { db, fleet }: SessionContext,
   session: Session,
   { batch, health, hello, policyState }: Partial<Record<string, unknown>>,
 ): Promise<Refusal | undefined> {
   if (batch !== undefined) {
-    const outcome = await storeBatch(db, session, batch);
-    if ('problem' in outcome) return invalid(outcome.problem);
-    if (outcome.state === 'committed') live.publish(outcome.alerts);
-    if (outcome.state === 'rejected') {
-      const { seq, reason } = outcome;
-      // Only the first: the agent's row counts them all, and an agent must not fill the log.
-      if (!session.rejected) log.warn({ agentId: session.agentId, seq, reason }, 'batch rejected');
-      session.rejected = true;
-      await send(call, { reject: { seq, reason } }, signal);
-    }
-    await send(call, { ack: { through: outcome.seq } }, signal);
+    const read = readBatch(session, batch);
+    if (typeof read === 'string') return invalid(read);
+    await session.answers.add(read);
     return undefined;
   }
   if (hello !== undefined) return invalid('hello: a session has one, its first message');
@@ -131,6 +138,23 @@ async function take(
   await saveHealth(db, session.agentId, parsed.data);
   fleet.heard(session.agentId, parsed.data);
   return undefined;
+}
+
+async function answer(
+  call: AggregatorStream,
+  { log, signal }: Pick<SessionContext, 'log'> & { readonly signal: AbortSignal },
+  session: Session,
+  { key: { seq } }: Batch,
+  commit: Commit,
+): Promise<void> {
+  if (commit.state === 'rejected') {
+    const { reason } = commit;
+    // Only the first: the agent's row counts them all, and an agent must not fill the log.
+    if (!session.rejected) log.warn({ agentId: session.agentId, seq, reason }, 'batch rejected');
+    session.rejected = true;
+    await send(call, { reject: { seq, reason } }, signal);
+  }
+  await send(call, { ack: { through: seq } }, signal);
 }
 
 /** Writes, and waits while the agent does not read, until the session ends. */

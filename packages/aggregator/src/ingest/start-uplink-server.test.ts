@@ -8,10 +8,10 @@ import { AGENT_ID, helloOf } from '../../test/rows.ts';
 import { openSession } from '../../test/session.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import { insecureIdentity } from '../identity/start-identity.ts';
-import { createLiveDetections } from '../live/live-detections.ts';
 import { createPolicies } from '../policy/create-policies.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
+import { createCommitter } from './create-committer.ts';
 import { createOpenSessions } from './open-sessions.ts';
 import { startUplinkServer, type UplinkServer } from './start-uplink-server.ts';
 
@@ -27,7 +27,7 @@ const context = {
   db,
   policies: createPolicies({ db, log }),
   fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
-  live: createLiveDetections({ queueLength: 1 }),
+  committer: createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} }),
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   log,
 };

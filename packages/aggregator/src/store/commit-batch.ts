@@ -1,8 +1,7 @@
 import type { Detection, Sighting } from '@connscan/model';
 import type { Loss } from '@connscan/wire';
-import { sql } from 'kysely';
-import { toDetectionRow } from './detection-row.ts';
-import { saveDetections } from './save-detections.ts';
+import { markBatches } from './mark-batches.ts';
+import { lockScans, saveClaims } from './save-claims.ts';
 import { saveLosses } from './save-losses.ts';
 import { saveSightings } from './save-sightings.ts';
 import type { Database, DatabaseTransaction, DetectionRow } from './schema.ts';
@@ -19,63 +18,62 @@ export type BatchRows =
   | { readonly sightings: readonly Sighting[] }
   | { readonly losses: readonly Loss[] };
 
+/** A batch as it was decoded, or why it never can be. */
+export type Batch = { readonly key: BatchKey } & (BatchRows | { readonly problem: string });
+
+/** What became of a batch: `alerts` are those that nobody told before, `sightings` those that are now in the history. */
 export type Commit =
-  | { readonly state: 'committed'; readonly alerts: readonly DetectionRow[] }
+  | { readonly state: 'committed'; readonly alerts: readonly DetectionRow[]; readonly sightings: readonly Sighting[] }
   | { readonly state: 'duplicate' }
   | { readonly state: 'rejected'; readonly reason: string };
 
 /**
- * Writes a batch and the mark that it was written, both or neither. Returns the alerts that nobody told before.
- * Rejects only for failures of the store: then nothing was written, and the batch may be sent again.
+ * Writes batches, and the marks that they were written, all or none; tells what became of each, in their order. One that
+ * can never be written is marked as rejected, so that it is counted, acknowledged and not sent again: it is found by
+ * halves, which is 12 transactions for one of 40. Rejects only for failures of the store: then the batches may be sent again,
+ * and what was written has no second effect.
  */
-export async function commitBatch(db: Database, key: BatchKey, rows: BatchRows): Promise<Commit> {
+export async function commitBatches(db: Database, batches: readonly Batch[]): Promise<Commit[]> {
   try {
-    return await db.transaction().execute((transaction) => writeBatch(transaction, key, rows));
+    return await db.transaction().execute((transaction) => writeBatches(transaction, batches));
   } catch (error) {
     const reason = unstorableReason(error);
     if (reason === undefined) throw error;
-    return rejectBatch(db, key, reason);
+    if (batches.length === 1) return commitBatches(db, [{ key: batches[0]!.key, problem: reason }]);
+    const half = batches.length >> 1;
+    return [...(await commitBatches(db, batches.slice(0, half))), ...(await commitBatches(db, batches.slice(half)))];
   }
 }
 
-/** Marks a batch that can never be written, so that it is counted, acknowledged and not sent again. */
-export async function rejectBatch(db: Database, key: BatchKey, reason: string): Promise<Commit> {
-  const told = reason.replaceAll('\0', '').slice(0, MAX_REASON_LENGTH);
-  await markBatch(db, key, 0, told);
-  return { state: 'rejected', reason: told };
-}
-
-async function writeBatch(db: DatabaseTransaction, key: BatchKey, rows: BatchRows): Promise<Commit> {
-  const [all] = Object.values(rows);
-  const rowCount = all.length;
-  if (!(await markBatch(db, key, rowCount, null))) return { state: 'duplicate' };
-  if (rowCount === 0) return { state: 'committed', alerts: [] };
-  if ('detections' in rows) {
-    const alerts = rows.detections.map((alert) => toDetectionRow(key.agentId, alert));
-    return { state: 'committed', alerts: await saveDetections(db, key.agentId, alerts) };
+async function writeBatches(db: DatabaseTransaction, told: readonly Batch[]): Promise<Commit[]> {
+  const batches = told.map((batch) => ('problem' in batch ? { ...batch, problem: shortened(batch.problem) } : batch));
+  const fresh = await markBatches(db, batches);
+  await saveSightings(
+    db,
+    batches.flatMap((batch, at) =>
+      fresh[at] && 'sightings' in batch ? { agentId: batch.key.agentId, sightings: batch.sightings } : [],
+    ),
+  );
+  await lockScans(
+    db,
+    batches.flatMap((batch) => ('detections' in batch ? batch.detections : [])),
+  );
+  const commits: Commit[] = [];
+  for (const [at, batch] of batches.entries()) {
+    commits.push(fresh[at] ? await finishBatch(db, batch) : { state: 'duplicate' });
   }
-  if ('sightings' in rows) await saveSightings(db, key.agentId, rows.sightings);
-  else await saveLosses(db, key, rows.losses);
-  return { state: 'committed', alerts: [] };
+  return commits;
 }
 
-/** False if the batch is marked already. */
-async function markBatch(db: Database, key: BatchKey, rowCount: number, rejectReason: string | null): Promise<boolean> {
-  const { agentId, epoch, seq } = key;
-  const { rows } = await sql`
-    with batch as (
-      insert into batches (agent_id, epoch, seq, row_count, reject_reason, committed)
-      values (${agentId}, ${epoch}, ${seq}, ${rowCount}, ${rejectReason}, now())
-      on conflict do nothing
-      returning *
-    )
-    insert into epochs (agent_id, epoch, highest_seq, batches, rejected, last_batch)
-    select agent_id, epoch, seq, 1, (reject_reason is not null)::integer, committed from batch
-    on conflict (agent_id, epoch) do update set
-      highest_seq = greatest(epochs.highest_seq, excluded.highest_seq),
-      batches = epochs.batches + 1,
-      rejected = epochs.rejected + excluded.rejected,
-      last_batch = excluded.last_batch
-    returning highest_seq`.execute(db);
-  return rows.length > 0;
+async function finishBatch(db: DatabaseTransaction, batch: Batch): Promise<Commit> {
+  const nothing = { state: 'committed', alerts: [], sightings: [] } as const;
+  if ('problem' in batch) return { state: 'rejected', reason: batch.problem };
+  if ('sightings' in batch) return { ...nothing, sightings: batch.sightings };
+  if ('detections' in batch) return { ...nothing, alerts: await saveClaims(db, batch.key.agentId, batch.detections) };
+  await saveLosses(db, batch.key, batch.losses);
+  return nothing;
+}
+
+function shortened(reason: string): string {
+  return reason.replaceAll('\0', '').slice(0, MAX_REASON_LENGTH);
 }

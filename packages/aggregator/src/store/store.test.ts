@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { type ConnscanError, type Detection, LATEST_WALL_MS } from '@connscan/model';
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { commitBatch } from '../../test/commit-batch.ts';
 import {
   AGENT_ID,
   detectionOf,
@@ -18,7 +19,7 @@ import {
   snapshotOf,
 } from '../../test/rows.ts';
 import { openTestStore } from '../../test/test-store.ts';
-import { commitBatch, rejectBatch } from './commit-batch.ts';
+import type { BatchRows } from './commit-batch.ts';
 import { findAgents } from './find-agents.ts';
 import { type DetectionFilter, findAlerts, findDetections } from './find-detections.ts';
 import { findListeners } from './find-listeners.ts';
@@ -47,7 +48,7 @@ beforeEach(async () => {
   await saveHello(store.db, helloOf(OTHER_AGENT_ID));
 });
 
-function commit(rows: Parameters<typeof commitBatch>[2], agentId = AGENT_ID) {
+function commit(rows: BatchRows, agentId = AGENT_ID) {
   return commitBatch(store.db, { agentId, epoch: EPOCH, seq: nextSeq++ }, rows);
 }
 
@@ -63,7 +64,7 @@ async function idsOf(filter: DetectionFilter): Promise<string[]> {
 test('a batch delivered twice has one effect', async () => {
   const key = { agentId: AGENT_ID, epoch: EPOCH, seq: 1 };
   const rows = { sightings: [sightingOf({ connections: 3 })] };
-  assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'committed', alerts: [] });
+  assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'committed', alerts: [], ...rows });
   assert.deepEqual(await commitBatch(store.db, key, rows), { state: 'duplicate' });
   const [source] = await findSources(store.db, always, page);
   assert.deepEqual(source?.connections, { reset: 3 });
@@ -200,7 +201,7 @@ test('several revisions in one batch are told once each', async () => {
     first.alerts.map(({ revision }) => revision),
     [1, 2],
   );
-  assert.deepEqual(await commit({ detections: alerts }), { state: 'committed', alerts: [] });
+  assert.deepEqual(await commit({ detections: alerts }), { state: 'committed', alerts: [], sightings: [] });
 });
 
 test('a detection keeps its times to the millisecond', async () => {
@@ -235,7 +236,11 @@ test('rows that pass their schema and fit no column are rejected, not retried fo
 });
 
 test('a reason is stored and told whatever it quotes', async () => {
-  const outcome = await rejectBatch(store.db, { agentId: AGENT_ID, epoch: EPOCH, seq: 1 }, `\0${'x'.repeat(1e6)}`);
+  const outcome = await commitBatch(
+    store.db,
+    { agentId: AGENT_ID, epoch: EPOCH, seq: 1 },
+    { problem: `\0${'x'.repeat(1e6)}` },
+  );
   assert.deepEqual(outcome, { state: 'rejected', reason: 'x'.repeat(500) });
 });
 
@@ -243,7 +248,7 @@ test('an agent shows its missing and rejected batches, health, and nothing of an
   await commit({ sightings: [] });
   nextSeq = 5;
   await commit({ sightings: [sightingOf()] });
-  await rejectBatch(store.db, { agentId: AGENT_ID, epoch: EPOCH, seq: 6 }, 'bad');
+  await commitBatch(store.db, { agentId: AGENT_ID, epoch: EPOCH, seq: 6 }, { problem: 'bad' });
   await saveHealth(store.db, AGENT_ID, health);
   const [agent] = await findAgents(store.db, [AGENT_ID]);
   assert.deepEqual([agent?.batches, agent?.rejected, agent?.gaps], [3, 1, 3]);

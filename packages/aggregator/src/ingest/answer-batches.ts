@@ -1,0 +1,41 @@
+import type { Batch, Commit } from '../store/commit-batch.ts';
+import type { Committer } from './create-committer.ts';
+
+/** The batches of one session that are under way. */
+export type BatchAnswers = {
+  /** Has it committed and answered; waits while there are too many. */
+  add(batch: Batch): Promise<void>;
+  /** Resolves when all are answered; rejects if the store failed. */
+  drained(): Promise<void>;
+};
+
+export type BatchAnswersOptions = {
+  readonly committer: Committer;
+  /** Called for one at a time, in the order in which they were added. */
+  readonly answer: (batch: Batch, commit: Commit) => Promise<void>;
+  /** Called when the store failed: nothing more will be answered. */
+  readonly onFailed: () => void;
+};
+
+/** An agent has so many on their way at most. */
+const WINDOW = 32;
+
+export function createBatchAnswers({ committer, answer, onFailed }: BatchAnswersOptions): BatchAnswers {
+  const answered: Promise<void>[] = [];
+  let last: Promise<void> = Promise.resolve();
+
+  async function answerAfter(before: Promise<void>, batch: Batch, committed: Promise<Commit>): Promise<void> {
+    const [commit] = await Promise.all([committed, before]);
+    await answer(batch, commit);
+  }
+
+  return {
+    async add(batch) {
+      last = answerAfter(last, batch, committer.commit(batch));
+      last.catch(onFailed);
+      answered.push(last);
+      if (answered.length >= WINDOW) await answered.shift();
+    },
+    drained: () => last,
+  };
+}

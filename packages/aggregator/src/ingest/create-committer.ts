@@ -1,0 +1,93 @@
+import { type Batch, type Commit, commitBatches } from '../store/commit-batch.ts';
+import type { Database } from '../store/schema.ts';
+import type { SightingDays } from '../store/sighting-days.ts';
+
+/** A batch that was committed, with what is new in it. */
+export type Committed = Extract<Commit, { state: 'committed' }>;
+
+/** Commits the batches of all sessions. */
+export type Committer = {
+  /** Resolves when it is committed; rejects if the store failed, and nothing is known of the batch. */
+  commit(batch: Batch): Promise<Commit>;
+  counters(): IngestCounters;
+};
+
+/** Since the start. */
+export type IngestCounters = {
+  /** Batches by what became of them. */
+  readonly batches: Readonly<Record<Commit['state'], number>>;
+  /** Sightings in those that were committed. */
+  readonly sightings: number;
+  /** Transactions, and how long all of them took. */
+  readonly transactions: number;
+  readonly transactionsMs: number;
+};
+
+export type CommitterOptions = {
+  readonly db: Database;
+  /** Resolves when this process alone writes to the store. */
+  readonly hold: () => Promise<void>;
+  readonly days: Pick<SightingDays, 'cover'>;
+  /** Hears of each batch after its commit, in the order in which they were committed. */
+  readonly onCommitted: (agentId: string, commit: Committed) => void;
+};
+
+/** A transaction of so many sightings takes 50 to 150 ms. Twice as many in one were not faster. */
+const MAX_BATCHES = 20;
+
+type Waiting = { readonly batch: Batch; resolve(commit: Commit): void; reject(error: unknown): void };
+
+/**
+ * While a transaction runs, batches wait, and the next transaction takes up to 20 of them: the disk is waited for once for
+ * all, and decoding goes on meanwhile. Alone, a batch waits for nothing.
+ */
+export function createCommitter({ db, hold, days, onCommitted }: CommitterOptions): Committer {
+  const waiting: Waiting[] = [];
+  const batchCounts = { committed: 0, duplicate: 0, rejected: 0 };
+  const counts = { sightings: 0, transactions: 0, transactionsMs: 0 };
+  let running = false;
+
+  async function run(): Promise<void> {
+    running = true;
+    while (waiting.length > 0) await commitGroup(waiting.splice(0, MAX_BATCHES));
+    running = false;
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    const batches = group.map(({ batch }) => batch);
+    try {
+      await hold();
+      await days.cover(batches.flatMap(timesOf));
+      const begunMs = performance.now();
+      const commits = await commitBatches(db, batches);
+      counts.transactions++;
+      counts.transactionsMs += performance.now() - begunMs;
+      for (const [at, { batch, resolve }] of group.entries()) {
+        const commit = commits[at]!;
+        batchCounts[commit.state]++;
+        if (commit.state === 'committed') {
+          counts.sightings += commit.sightings.length;
+          onCommitted(batch.key.agentId, commit);
+        }
+        resolve(commit);
+      }
+    } catch (error) {
+      // What waits would fail too, each after the time that it takes to find a server that is gone.
+      for (const { reject } of [...group, ...waiting.splice(0)]) reject(error);
+    }
+  }
+
+  return {
+    commit(batch) {
+      const { promise, resolve, reject } = Promise.withResolvers<Commit>();
+      waiting.push({ batch, resolve, reject });
+      if (!running) void run();
+      return promise;
+    },
+    counters: () => ({ batches: { ...batchCounts }, ...counts }),
+  };
+}
+
+function timesOf(batch: Batch): number[] {
+  return 'sightings' in batch ? batch.sightings.map(({ lastSeenMs }) => lastSeenMs) : [];
+}
