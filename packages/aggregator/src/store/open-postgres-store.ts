@@ -18,7 +18,7 @@ const CONNECTIONS = 10;
  * connection that is lost; the next query makes another. Throws STORE_UNUSABLE.
  */
 export async function openPostgresStore(
-  { config, shown }: PostgresUrl,
+  { url, config, shown }: PostgresUrl,
   onDied: (error: Error) => void,
 ): Promise<Store> {
   const lock = createStoreLock(config, shown);
@@ -39,7 +39,7 @@ export async function openPostgresStore(
     if (encoding !== 'UTF8') throw new Error(`its encoding is ${encoding}: UTF8 is needed`);
     await lock.hold();
     await migrate(db);
-    return { db, hold: lock.hold, close };
+    return { db, hold: lock.hold, bulk: { postgresUrl: url }, close };
   } catch (cause) {
     await close();
     if (cause instanceof ConnscanError && cause.message.startsWith(shown)) throw cause;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConnscanError } from '@connscan/model';
 import { Kysely, PostgresDialect } from 'kysely';
+import { copyOut } from './copy-out.ts';
 import { createEmbeddedPool } from './embedded-pool.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Schema } from './schema.ts';
@@ -10,6 +11,8 @@ export type Store = {
   readonly db: Database;
   /** Resolves when this process alone writes to it. Throws if that is not so, or cannot be known now. */
   hold(): Promise<void>;
+  /** Where others than the connections of `db` read much at once: the server, or for the embedded store a COPY here. */
+  readonly bulk: { readonly postgresUrl: string } | { copyOut(statement: string): Promise<Uint8Array[]> };
   /** Waits for the query that runs. */
   close(): Promise<void>;
 };
@@ -27,7 +30,8 @@ export async function openStore(dataDirectory: string, onDied: (error: Error) =>
     // Without a first query a store that cannot be opened would be told as a migration that failed.
     await pool.query('select 1');
     await migrate(db);
-    return { db, hold: async () => {}, close: () => pool.end() };
+    const bulk = { copyOut: (statement: string) => copyOut(pool, statement) };
+    return { db, hold: async () => {}, bulk, close: () => pool.end() };
   } catch (cause) {
     await pool.end();
     const reason = (cause as Error).message;

@@ -3,6 +3,8 @@ import { parse, toClientConfig } from 'pg-connection-string';
 
 /** A PostgreSQL database as `--store` names it. */
 export type PostgresUrl = {
+  /** As it was given, with its password. */
+  readonly url: string;
   /** What connects to it. */
   readonly config: ClientConfig;
   /** The URL without its password, for messages. */
@@ -26,6 +28,7 @@ export function parsePostgresUrl(text: string): PostgresUrl | { readonly problem
     url.password = '';
     url.searchParams.delete('password');
     return {
+      url: text,
       config: {
         ...config,
         application_name: 'connscan-aggregator',

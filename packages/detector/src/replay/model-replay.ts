@@ -8,7 +8,7 @@ import {
 } from '@connscan/model';
 import { type Detector, openDetector } from '../open-detector.ts';
 import { createShard } from '../shard.ts';
-import { DEFAULT_SIZE } from '../shard-size.ts';
+import { DEFAULT_SIZE, type ShardSize } from '../shard-size.ts';
 import { detectionOfAlert } from './detection-of-alert.ts';
 import { createEventClock } from './event-clock.ts';
 import { createOpenDetections } from './open-detections.ts';
@@ -61,20 +61,22 @@ export type ModelReplayOptions = {
   readonly policy: Policy;
   /** Secret of the hash tables; it changes no detection unless a table is full. */
   readonly key: readonly [number, number];
+  /** Of the tables of each model; those of an agent if left out. */
+  readonly size?: ShardSize;
   /** Told once of each, when it ended or the replay did. */
   readonly onDetection: (detection: Detection) => void;
 };
 
 type RunningModel = { readonly sides: number; readonly settings: ModelPolicy; readonly detector: Detector };
 
-export function createModelReplay({ policy, key, onDetection }: ModelReplayOptions): ModelReplay {
+export function createModelReplay({ policy, key, size = DEFAULT_SIZE, onDetection }: ModelReplayOptions): ModelReplay {
   const internal = createAddressSet(policy.internalCidrs);
   const hash = policyHash(policy);
   const open = createOpenDetections();
   const clock = createEventClock(advance);
   let tableBytes = 0;
   const models = enabledModels(policy).map((settings): RunningModel => {
-    const memory = createShard({ ...DEFAULT_SIZE, key, startedMs: BEFORE_MS });
+    const memory = createShard({ ...size, key, startedMs: BEFORE_MS });
     tableBytes += memory.buffer.byteLength;
     const { from, to } = settings.model;
     return {
