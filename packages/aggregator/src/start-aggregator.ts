@@ -1,7 +1,9 @@
 import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/program';
 import { sql } from 'kysely';
+import { findFallenTokens } from './access/api-tokens.ts';
 import type { OidcOptions } from './access/create-jwt-verifier.ts';
 import { startAccess } from './access/start-access.ts';
+import { startCorrelation } from './correlation/start-correlation.ts';
 import { startFleet } from './fleet/start-fleet.ts';
 import { createGraphql } from './graphql/create-graphql.ts';
 import { type CertificateFiles, readHttpCertificate } from './http/read-http-certificate.ts';
@@ -12,6 +14,7 @@ import { createCommitter } from './ingest/create-committer.ts';
 import { createOpenSessions } from './ingest/open-sessions.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
+import { createOpenSubscriptions } from './live/open-subscriptions.ts';
 import { createPolicies } from './policy/create-policies.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
 import { openStore } from './store/open-store.ts';
@@ -81,10 +84,18 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     const policies = createPolicies({ db, log });
     const fleet = await startFleet({ db, log });
     started.push(fleet.stop);
+    const correlation = await startCorrelation({ db, hold: store.hold, policies, live, wallMs: Date.now, log });
+    started.push(correlation.stop);
+    const subscriptions = createOpenSubscriptions({
+      nowMs: Date.now,
+      findFallen: (tokenIds) => findFallenTokens(db, tokenIds),
+      onError: (error) => log.error({ err: error }, 'the store does not say whose token was revoked'),
+    });
+    started.push(async () => subscriptions.stop());
     const authenticate = await startAccess({ db, data: directory.path, oidc: options.oidc, log });
     const graphql = createGraphql({
       authenticate,
-      sources: { db, live, sessions, authority, policies, fleet },
+      sources: { db, live, subscriptions, sessions, authority, policies, fleet },
       log,
       graphiql,
     });
@@ -101,7 +112,11 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
       db,
       hold: store.hold,
       days: retention.days,
-      onCommitted: (_agentId, { alerts }) => live.publish(alerts),
+      onCommitted(agentId, { alerts, sightings }) {
+        live.publish(alerts);
+        correlation.told(alerts);
+        correlation.observe(agentId, sightings);
+      },
     });
     const uplinkServer = await startUplinkServer(grpc, { ...identity, db, committer, sessions, policies, fleet, log });
     started.push(uplinkServer.stop);

@@ -1,4 +1,5 @@
 import type { Authenticate } from '../src/access/create-authenticate.ts';
+import type { OpenSubscriptions } from '../src/live/open-subscriptions.ts';
 
 /** Whoever asks is an administrator. */
 export const administrator: Authenticate = async () => ({
@@ -7,3 +8,11 @@ export const administrator: Authenticate = async () => ({
   expiresMs: Number.POSITIVE_INFINITY,
   tokenId: undefined,
 });
+
+/** For a test that opens none. */
+export const noSubscriptions: OpenSubscriptions = {
+  open: () => undefined,
+  count: () => 0,
+  look: async () => {},
+  stop: () => {},
+};

@@ -27,7 +27,7 @@ import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
-import { administrator } from './administrator.ts';
+import { administrator, noSubscriptions } from './administrator.ts';
 import { health, helloOf } from './rows.ts';
 
 const MODEL = 'connscan_internal_internal';
@@ -64,7 +64,7 @@ async function startServer(): Promise<void> {
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,
-    sources: { ...context, authority: undefined },
+    sources: { ...context, subscriptions: noSubscriptions, authority: undefined },
     log,
     graphiql: false,
   });

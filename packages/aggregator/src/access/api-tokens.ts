@@ -98,3 +98,11 @@ export function revokeApiToken(db: Database, id: string, actor: string): Promise
     return row;
   });
 }
+
+/** Those of the tokens that do not stand. */
+export async function findFallenTokens(db: Database, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from unnest(${ids}::uuid[]) as used (id)
+    where not exists (select from api_tokens where api_tokens.id = used.id and revoked is null)`.execute(db);
+  return rows.map(({ id }) => id);
+}

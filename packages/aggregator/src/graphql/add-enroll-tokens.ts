@@ -8,6 +8,7 @@ import type { EnrollTokenRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
 import type { Builder } from './builder.ts';
 import { type Order, resolvePage } from './paging.ts';
+import { readCount } from './read-count.ts';
 import { readUuid } from './read-uuid.ts';
 import { Conflict, InvalidInput, NotFound } from './user-error.ts';
 
@@ -108,9 +109,4 @@ export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRe
       },
     }),
   );
-}
-
-function readCount(argument: string, count: number, from: number, to: number): number {
-  if (count < from || count > to) throw new InvalidInput(argument, `must be from ${from} to ${to}, is ${count}`);
-  return count;
 }

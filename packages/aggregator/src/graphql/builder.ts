@@ -1,9 +1,11 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { includesRole, ROLES, type Role } from '../access/actor.ts';
 import type { Context } from './context.ts';
+import { fieldCost } from './field-cost.ts';
 import { forbidden } from './forbidden.ts';
 
 /**
@@ -23,7 +25,8 @@ export function createBuilder() {
     };
   }>({
     defaultFieldNullability: false,
-    plugins: [ErrorsPlugin, RelayPlugin, ScopeAuthPlugin],
+    plugins: [ErrorsPlugin, RelayPlugin, ScopeAuthPlugin, ComplexityPlugin],
+    complexity: { fieldComplexity: fieldCost },
     errors: {
       // The type itself is a member of the union, beside the errors.
       directResult: true,

@@ -1,11 +1,12 @@
 import type { Listener } from '@connscan/model';
 import DataLoader from 'dataloader';
-import type { Actor } from '../access/actor.ts';
+import type { Admitted } from '../access/create-authenticate.ts';
 import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Authority } from '../identity/authority.ts';
 import { findIdentities } from '../identity/identities.ts';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
+import type { OpenSubscriptions } from '../live/open-subscriptions.ts';
 import type { DesiredPolicy, Policies } from '../policy/create-policies.ts';
 import { findAgentPolicies } from '../policy/save-policies.ts';
 import { findAddresses, findHosts } from '../store/agent-addresses.ts';
@@ -22,6 +23,7 @@ export type Following = { readonly desired: DesiredPolicy | undefined; readonly 
 export type GraphqlSources = {
   readonly db: Database;
   readonly live: LiveDetections;
+  readonly subscriptions: OpenSubscriptions;
   readonly sessions: OpenSessions;
   /** Undefined where agents have no identities. */
   readonly authority: Authority | undefined;
@@ -32,7 +34,7 @@ export type GraphqlSources = {
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
 export type Context = GraphqlSources & {
   /** Who asks. */
-  readonly actor: Actor;
+  readonly actor: Admitted;
   readonly agents: DataLoader<string, AgentRow>;
   readonly identities: DataLoader<string, IdentityRow | null>;
   readonly following: DataLoader<string, Following>;
@@ -46,7 +48,7 @@ export type Context = GraphqlSources & {
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
-export function createContext(sources: GraphqlSources, actor: Actor): Context {
+export function createContext(sources: GraphqlSources, actor: Admitted): Context {
   const { db, policies } = sources;
   // What a subscription asks again has changed since.
   const options = { cache: false };

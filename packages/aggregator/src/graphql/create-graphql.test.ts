@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createLogger } from '@connscan/program';
 import { Kysely, PostgresDialect } from 'kysely';
-import { administrator } from '../../test/administrator.ts';
+import { administrator, noSubscriptions } from '../../test/administrator.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
@@ -22,6 +22,7 @@ const sources = {
   policies: createPolicies({ db, log }),
   fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
   live: createLiveDetections({ queueLength: 1 }),
+  subscriptions: noSubscriptions,
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   authority: undefined,
 };

@@ -5,7 +5,11 @@ import type { Admitted, Authenticate } from '../access/create-authenticate.ts';
 import { createContext, type GraphqlSources } from './context.ts';
 import { createSchema } from './create-schema.ts';
 import { useActor } from './use-actor.ts';
+import { useAliasLimit } from './use-alias-limit.ts';
 import { useBadUserInput } from './use-bad-user-input.ts';
+import { useCostLimit } from './use-cost-limit.ts';
+import { useSubscriptionLimit } from './use-subscription-limit.ts';
+import { useTimeLimit } from './use-time-limit.ts';
 import { useTokenLimit } from './use-token-limit.ts';
 
 const MAX_REQUEST_BYTES = 100_000;
@@ -32,7 +36,15 @@ export function createGraphql({ sources, authenticate, log, graphiql }: GraphqlO
   return createYoga({
     schema: createSchema(),
     context: ({ request }) => createContext(sources, actors.get(request)!),
-    plugins: [useActor(authenticate, actors), useTokenLimit(), useBadUserInput()],
+    plugins: [
+      useActor(authenticate, actors),
+      useTokenLimit(),
+      useBadUserInput(),
+      useAliasLimit(),
+      useCostLimit(),
+      useTimeLimit(),
+      useSubscriptionLimit(),
+    ],
     logging: {
       debug: () => {},
       info: () => {},

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { addAgentState } from './add-agent-state.ts';
 import { addAgents } from './add-agents.ts';
+import { addApiTokens } from './add-api-tokens.ts';
 import { addAudit } from './add-audit.ts';
 import { addDetections } from './add-detections.ts';
 import { addEnrollTokens } from './add-enroll-tokens.ts';
@@ -10,6 +11,7 @@ import { addOutcomeCount } from './add-outcome-count.ts';
 import { addPolicies } from './add-policies.ts';
 import { addSources } from './add-sources.ts';
 import { addUserErrors } from './add-user-errors.ts';
+import { addViewer } from './add-viewer.ts';
 import { createBuilder } from './builder.ts';
 import { addEnums } from './enums.ts';
 import { addScalars } from './scalars.ts';
@@ -33,6 +35,7 @@ export function createSchema(): GraphQLSchema {
   addDetections(builder, enums, Agent, OutcomeCount);
   addSources(builder, OutcomeCount);
   addEnrollTokens(builder, labels);
+  addApiTokens(builder, addViewer(builder));
   addAudit(builder);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });

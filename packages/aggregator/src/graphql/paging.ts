@@ -1,7 +1,7 @@
 import type { Page } from '../store/page.ts';
+import { DEFAULT_ITEMS } from './field-cost.ts';
 import { InvalidInput } from './user-error.ts';
 
-const DEFAULT_ITEMS = 50;
 const MAX_ITEMS = 200;
 
 type PagingArguments = {
