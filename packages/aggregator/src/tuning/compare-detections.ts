@@ -64,8 +64,8 @@ export function countSeverities(detections: readonly ReplayedDetection[], model:
   return counts;
 }
 
-function keyOf({ model, source, sourcePrefixBits = 128 }: ReplayedDetection): string {
-  return `${model} ${source} ${sourcePrefixBits}`;
+function keyOf({ model, source, sourcePrefixBits }: ReplayedDetection): string {
+  return `${model} ${source} ${sourcePrefixBits ?? ''}`;
 }
 
 function meet(one: ReplayedDetection, other: ReplayedDetection): boolean {

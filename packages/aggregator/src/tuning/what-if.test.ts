@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createModelReplay } from '@connscan/detector';
+import { DEFAULT_POLICY, outcomeCode, type Policy, parseAddress, policySchema, type Sighting } from '@connscan/model';
+import { createLogger } from '@connscan/program';
+import { sql } from 'kysely';
+import { HISTORIES } from '../../test/histories.ts';
+import { AGENT_ID, OTHER_AGENT_ID, START_MS } from '../../test/rows.ts';
+import { openTestStore } from '../../test/test-store.ts';
+import { saveSightings } from '../store/save-sightings.ts';
+import { compareDetections } from './compare-detections.ts';
+import { createWhatIfs, type WhatIf, type WhatIfOptions, type WhatIfs } from './create-what-ifs.ts';
+import { withLow } from './what-if-curve.ts';
+import type { ReplayedDetection } from './what-if-task.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const FROM_MS = Math.floor(START_MS / HOUR_MS) * HOUR_MS;
+const RANGE = { sinceMs: FROM_MS, untilMs: FROM_MS + 2 * DAY_MS, labels: {} };
+const log = createLogger('test');
+log.level = 'silent';
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let whatIfs: WhatIfs;
+
+before(async () => {
+  store = await openTestStore();
+  whatIfs = createWhatIfs({ ...store, log });
+});
+
+after(async () => {
+  await whatIfs.stop();
+  await store.close();
+});
+
+async function keep(sightings: readonly Sighting[]): Promise<void> {
+  await sql`truncate sightings, sighting_hours`.execute(store.db);
+  // Not in the order of time, as what waited in a spool.
+  const rows = [...sightings.slice(sightings.length / 2), ...sightings.slice(0, sightings.length / 2)];
+  for (let from = 0; from < rows.length; from += 5000) {
+    const told = [{ agentId: from % 2 ? OTHER_AGENT_ID : AGENT_ID, sightings: rows.slice(from, from + 5000) }];
+    await store.db.transaction().execute((transaction) => saveSightings(transaction, told));
+  }
+}
+
+async function run(options: WhatIfOptions): Promise<WhatIf & { state: 'DONE' }> {
+  const { id } = whatIfs.start(options)!;
+  let latest: WhatIf | undefined;
+  for await (const whatIf of whatIfs.follow(id)!) latest = whatIf;
+  assert.equal(latest?.state, 'DONE', latest?.problem);
+  return latest as WhatIf & { state: 'DONE' };
+}
+
+/** What the engine of `connscan replay` finds in the same rows. */
+function replay(sightings: readonly Sighting[], policy: Policy): ReplayedDetection[] {
+  const detections: ReplayedDetection[] = [];
+  const engine = createModelReplay({
+    policy,
+    key: [7, 9],
+    onDetection: (detection) => void detections.push(detection),
+  });
+  const first = sightings[0]!.lastSeenMs;
+  const last = sightings.at(-1)!.lastSeenMs;
+  engine.moveTo(Math.floor(first / HOUR_MS) * HOUR_MS);
+  for (const { source, destination, port, outcome, lastSeenMs } of sightings) {
+    const words = new Int32Array(Uint8Array.from([...parseAddress(source)!, ...parseAddress(destination)!]).buffer);
+    engine.moveTo(lastSeenMs);
+    engine.observe(words, 0, 4, port, outcomeCode(outcome), lastSeenMs);
+  }
+  engine.moveTo(Math.floor(last / HOUR_MS) * HOUR_MS + HOUR_MS);
+  engine.end();
+  return detections;
+}
+
+/** Each detection with everything that a what-if tells of it. */
+function told(detections: readonly ReplayedDetection[]): string[] {
+  return detections
+    .map((one) =>
+      JSON.stringify([
+        ...[one.model, one.source, one.sourcePrefixBits, one.severity, one.confidence, one.rule, one.startedMs],
+        ...[
+          one.endedMs,
+          one.distinctServices,
+          one.distinctHosts,
+          one.distinctPorts,
+          one.failedServices,
+          one.slowServices,
+        ],
+      ]),
+    )
+    .sort();
+}
+
+for (const [name, history] of Object.entries(HISTORIES)) {
+  test(`${name}: a what-if finds what a replay finds, detection by detection, and at each threshold of its curve`, async () => {
+    const sightings = history();
+    await keep(sightings);
+    const present = DEFAULT_POLICY;
+    const candidate = withLow(DEFAULT_POLICY, 17);
+    const { result } = await run({ ...RANGE, present, candidate });
+    const [before, after] = [replay(sightings, present), replay(sightings, candidate)];
+    assert.ok(before.length > 0);
+    const expected = compareDetections(before, after);
+    assert.deepEqual(told(result!.gained), told(expected.gained));
+    assert.deepEqual(told(result!.lost), told(expected.lost));
+    assert.deepEqual(result!.sources, expected.sources);
+    assert.deepEqual([result!.presentTotal, result!.candidateTotal], [before.length, after.length]);
+    assert.deepEqual([result!.sightings, result!.evicted], [sightings.length, 0]);
+    const [model] = result!.models;
+    assert.ok(model!.curve.length > 8);
+    for (const { low, counts, confirmed } of model!.curve) {
+      const found = replay(sightings, withLow(candidate, low));
+      const count = (severity: string) => found.filter((one) => one.severity === severity).length;
+      assert.deepEqual(counts, { low: count('low'), medium: count('medium'), high: count('high') }, `at ${low}`);
+      assert.equal(confirmed, found.filter((one) => one.confidence === 'confirmed').length);
+    }
+    // Against nothing, everything is gained: so each detection is compared.
+    const everything = await run({
+      ...RANGE,
+      present: policySchema.parse({ exceptions: [{ name: 'all', ports: [22, 445, 443, 3306, 23, 24] }] }),
+      candidate,
+    });
+    assert.deepEqual(told(everything.result!.gained), told(after));
+  });
+}
