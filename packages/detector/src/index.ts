@@ -6,6 +6,7 @@ export { detectionOfAlert } from './replay/detection-of-alert.ts';
 export { createEventClock } from './replay/event-clock.ts';
 export { createModelReplay, type ModelCounts, type ModelReplay } from './replay/model-replay.ts';
 export { createOpenDetections } from './replay/open-detections.ts';
+export { createSameVisit, type SameVisit } from './replay/same-visit.ts';
 export { createShard, type IsProcess } from './shard.ts';
 export { DEFAULT_SIZE, divideSize, type ShardSize, shardBytes } from './shard-size.ts';
 export { restoreShard, saveShard } from './snapshot.ts';

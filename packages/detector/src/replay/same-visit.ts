@@ -17,9 +17,9 @@ export type SameVisit = {
 
 /**
  * A service is told by one sensor for as long as that one tells of it, and by another from so long after its latest word, in
- * milliseconds. Both ends of a connection may be sensors, and their clocks some seconds apart: taken together they would
- * make of a checker's beat of 10 s one of 2 s, 8 s, 2 s. Clocks may be an eighth of this apart: what a sensor tells may come a second
- * before or after the other's, and with a longer beat the quarter that a beat may be off is more than that.
+ * milliseconds. Both ends of a connection may be sensors, with clocks some seconds apart: together they would make of a checker's
+ * beat of 10 s one of 3 s, 7 s, 3 s. Of a longer beat than this, where they may take turns, such a difference is within the
+ * quarter by which a beat may be off.
  */
 const SILENT_MS = 60_000;
 
