@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, formatSocketAddress } from '@connscan/program';
 import type { ChannelCredentials } from '@grpc/grpc-js';
-import { startAggregator } from '../src/start-aggregator.ts';
+import { type AggregatorOptions, startAggregator } from '../src/start-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
 import { startTestPostgres } from './test-store.ts';
 
@@ -30,7 +30,10 @@ export type TestAggregator = {
 };
 
 /** A real aggregator with a store of its own on free ports; `stop` leaves nothing behind. */
-export async function startTestAggregator({ insecure = true } = {}): Promise<TestAggregator> {
+export async function startTestAggregator({
+  insecure = true,
+  oidc,
+}: Partial<Pick<AggregatorOptions, 'insecure' | 'oidc'>> = {}): Promise<TestAggregator> {
   const data = await mkdtemp(join(tmpdir(), 'connscan-aggregator-'));
   const postgres = await startTestPostgres();
   const free = { host: '127.0.0.1', port: 0 };
@@ -44,6 +47,7 @@ export async function startTestAggregator({ insecure = true } = {}): Promise<Tes
     grpc: free,
     graphiql: false,
     insecure,
+    oidc,
     log,
   });
   const origin = `http://${formatSocketAddress(aggregator.http)}`;
