@@ -18,8 +18,8 @@ export const HISTORIES: Readonly<Record<string, () => Sighting[]>> = {
 /** Health checkers, people who now and then touch a few services, and scanners of every speed, some of whom find little open. */
 function fleetDay(random: Random): Sighting[] {
   const visits: Visit[] = [];
-  for (let checker = 0; checker < 6; checker++) {
-    const periodMs = 60_000 + checker * 23_000;
+  for (let checker = 0; checker < 4; checker++) {
+    const periodMs = 90_000 + checker * 43_000;
     for (let service = 0; service < 14; service++) {
       for (let atMs = service * 150; atMs < 20 * HOUR_MS; atMs += periodMs) {
         visits.push([`10.0.1.${checker + 1}`, `10.0.2.${service + 1}`, 443, 'empty_close', atMs + random(900)]);
