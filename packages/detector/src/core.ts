@@ -48,7 +48,10 @@ type OpenCore = { readonly core: Core; set(values: Readonly<Record<string, numbe
 export type OpensCore = (memory: WebAssembly.Memory, rules: CoreRules) => OpenCore;
 
 /** Compiles the module; `envOf` gives each of its instances what it imports beside the memory. */
-export function compileCore(bytes: Uint8Array<ArrayBuffer>, envOf: () => WebAssembly.Imports[string] = () => ({})): OpensCore {
+export function compileCore(
+  bytes: Uint8Array<ArrayBuffer>,
+  envOf: () => WebAssembly.Imports[string] = () => ({}),
+): OpensCore {
   const module = new WebAssembly.Module(bytes);
   return (memory, rules) => {
     const { exports } = new WebAssembly.Instance(module, { env: { ...envOf(), memory }, rules });
