@@ -14,6 +14,11 @@ export const AUDIT_ACTIONS = {
   IDENTITY_FORGED: 'An agent said that it was another one; the subject is that other.',
   API_TOKEN_CREATED: 'A token for people and programs was made; the subject is the token.',
   API_TOKEN_REVOKED: 'A token for people and programs was revoked; the subject is the token.',
+  OUTPUT_CREATED: 'A place where detections are sent was added; the subject is the output.',
+  OUTPUT_CHANGED: 'Where or which detections an output sends was changed; the subject is the output.',
+  OUTPUT_REMOVED: 'An output was removed with all that it had still to send; the subject is the output.',
+  OUTPUT_TESTED: 'A made-up detection was sent; the subject is the output.',
+  OUTPUT_RESENT: 'What an output had given up was sent again; the subject is the output.',
   POLICY_SET: 'A policy was set; the subject is its version.',
   POLICY_ROLLED_BACK: 'Every policy above a version was withdrawn; the subject is that version.',
 } as const;

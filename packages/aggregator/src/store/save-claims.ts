@@ -1,5 +1,6 @@
 import { ConnscanError, type Detection } from '@connscan/model';
 import { sql } from 'kysely';
+import { saveDeliveries } from '../outputs/outbox.ts';
 import { type Claim, toClaim } from './claim-row.ts';
 import { foldClaims, mergeClaim } from './fold-claims.ts';
 import { findDetectionOf } from './join-claim.ts';
@@ -9,8 +10,8 @@ import type { ClaimRow, DatabaseTransaction, DetectionRow, FoldedDetection } fro
 /**
  * Merges what one claimant tells into its claims, and these into their detections, in whatever order alerts come; each is
  * recorded once in the timeline. `agentId` is null for the aggregator's own. Returns the detections as they are after
- * each alert that was new. Throws BAD_PAYLOAD if an id is that of another's claim, or of another scan: no agent can rewrite
- * what another one found.
+ * each alert that was new, and puts them before the outputs. Throws BAD_PAYLOAD if an id is that of another's claim, or of
+ * another scan: no agent can rewrite what another one found.
  */
 export async function saveClaims(
   db: DatabaseTransaction,
@@ -32,7 +33,9 @@ export async function saveClaims(
   await writeClaims(db, [...claims.values()]);
   const fresh = await saveTimeline(db, told);
   const saved = await saveSensors(db, changed);
-  return detectionsAfter(told, fresh, { claims, before, saved });
+  const raised = detectionsAfter(told, fresh, { claims, before, saved });
+  await saveDeliveries(db, raised);
+  return raised;
 }
 
 /**

@@ -13,6 +13,8 @@ import type { Health, Hello, PolicyState } from '@connscan/wire';
 import type { ColumnType, Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type { Role } from '../access/actor.ts';
 import type { AuditAction } from '../identity/audit.ts';
+import type { DetectionEvent } from '../outputs/detection-event.ts';
+import type { OutputFilter, OutputFormat, OutputKind, OutputSettings } from '../outputs/output-settings.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<Value> = ColumnType<Value, string | Extract<Value, null>, string | Extract<Value, null>>;
@@ -215,6 +217,37 @@ type AgentPoliciesTable = {
   since: Date;
 };
 
+type OutputsTable = {
+  id: string;
+  name: string;
+  kind: OutputKind;
+  format: OutputFormat;
+  settings: Json<OutputSettings>;
+  /** What deliveries are signed with; it leaves the store for nobody but the sender. */
+  secret: string | null;
+  filter: Json<OutputFilter>;
+  enabled: boolean;
+  actor: string;
+  created: Date;
+  delivered: Generated<number>;
+  last_delivered: Date | null;
+  last_error: string | null;
+  last_failed: Date | null;
+};
+
+/** What an output has still to get, and what was given up. */
+type DeliveriesTable = {
+  id: Generated<number>;
+  output_id: string;
+  detection_id: string;
+  revision: number;
+  event: Json<DetectionEvent>;
+  state: 'waiting' | 'failed';
+  attempts: number;
+  due: Date;
+  created: Date;
+};
+
 /** The tables as the migrations leave them. */
 export type Schema = {
   agents: AgentsTable;
@@ -222,6 +255,8 @@ export type Schema = {
   audit: AuditTable;
   enroll_tokens: EnrollTokensTable;
   identities: IdentitiesTable;
+  deliveries: DeliveriesTable;
+  outputs: OutputsTable;
   policies: PoliciesTable;
   agent_policies: AgentPoliciesTable;
   epochs: EpochsTable;
@@ -241,6 +276,8 @@ export type ApiTokenRow = Selectable<ApiTokensTable>;
 export type AuditRow = Selectable<AuditTable>;
 export type EnrollTokenRow = Selectable<EnrollTokensTable>;
 export type IdentityRow = Selectable<IdentitiesTable>;
+export type DeliveryRow = Selectable<DeliveriesTable>;
+export type OutputRow = Selectable<OutputsTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
 export type AgentPolicyRow = Selectable<AgentPoliciesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
