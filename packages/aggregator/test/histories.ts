@@ -5,24 +5,43 @@ import { START_MS } from './rows.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** `sensor` is the number of the agent that told it. */
+export type TestSighting = Sighting & { readonly sensor: number };
+
 type Random = ReturnType<typeof createRandom>;
-type Visit = readonly [source: string, destination: string, port: number, outcome: Sighting['outcome'], atMs: number];
+type Visit = readonly [
+  source: string,
+  destination: string,
+  port: number,
+  outcome: Sighting['outcome'],
+  atMs: number,
+  sensor?: number,
+];
 
 /** Recorded histories, each the same every time. */
-export const HISTORIES: Readonly<Record<string, () => Sighting[]>> = {
+export const HISTORIES: Readonly<Record<string, () => TestSighting[]>> = {
   'a day of a fleet': () => fleetDay(createRandom(1)),
   'a slow scan': () => slowScan(createRandom(2)),
   'a scan from many addresses of a /64': () => prefixScan(createRandom(3)),
 };
 
 /** Health checkers, people who now and then touch a few services, and scanners of every speed, some of whom find little open. */
-function fleetDay(random: Random): Sighting[] {
+function fleetDay(random: Random): TestSighting[] {
   const visits: Visit[] = [];
   for (let checker = 0; checker < 4; checker++) {
     const periodMs = 90_000 + checker * 43_000;
     for (let service = 0; service < 14; service++) {
       for (let atMs = service * 150; atMs < 20 * HOUR_MS; atMs += periodMs) {
-        visits.push([`10.0.1.${checker + 1}`, `10.0.2.${service + 1}`, 443, 'empty_close', atMs + random(900)]);
+        const visit = [
+          `10.0.1.${checker + 1}`,
+          `10.0.2.${service + 1}`,
+          443,
+          'empty_close',
+          atMs + random(900),
+        ] as const;
+        visits.push(visit);
+        // Told by the other end too, whose clock is behind.
+        if (checker === 0) visits.push([visit[0], visit[1], visit[2], visit[3], visit[4] + 3000, 1]);
       }
     }
   }
@@ -45,7 +64,7 @@ function fleetDay(random: Random): Sighting[] {
 }
 
 /** One service each seven minutes, under every threshold, beside one who stops on its way. */
-function slowScan(random: Random): Sighting[] {
+function slowScan(random: Random): TestSighting[] {
   const visits: Visit[] = [];
   for (let service = 0; service < 140; service++) {
     const atMs = service * 7 * MINUTE_MS + random(MINUTE_MS);
@@ -55,7 +74,7 @@ function slowScan(random: Random): Sighting[] {
   return sightingsOf(visits);
 }
 
-function prefixScan(random: Random): Sighting[] {
+function prefixScan(random: Random): TestSighting[] {
   const visits: Visit[] = [];
   for (let service = 0; service < 60; service++) {
     const source = `fd00:1:2:3::${(service % 20) + 1}`;
@@ -65,11 +84,11 @@ function prefixScan(random: Random): Sighting[] {
   return sightingsOf(visits);
 }
 
-function sightingsOf(visits: readonly Visit[]): Sighting[] {
+function sightingsOf(visits: readonly Visit[]): TestSighting[] {
   return visits
-    .map(([source, destination, port, outcome, atMs]) => {
+    .map(([source, destination, port, outcome, atMs, sensor = 0]) => {
       const lastSeenMs = START_MS + atMs;
-      return { source, destination, port, outcome, firstSeenMs: lastSeenMs, lastSeenMs, connections: 1 };
+      return { source, destination, port, outcome, firstSeenMs: lastSeenMs, lastSeenMs, connections: 1, sensor };
     })
     .sort((one, other) => one.lastSeenMs - other.lastSeenMs || (keyOf(one) < keyOf(other) ? -1 : 1));
 }

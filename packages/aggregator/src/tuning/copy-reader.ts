@@ -12,10 +12,10 @@ const HEADER_BYTES = 19;
 
 /** In the place of a row's number of fields: there are no more. */
 const END = -1;
-const FIELDS = 5;
+const FIELDS = 6;
 
 /** Bytes of a row of two IPv6 addresses, each field with its length before it: none is longer. */
-const MOST_ROW_BYTES = 2 + 2 * (4 + 20) + (4 + 4) + (4 + 2) + (4 + 8);
+const MOST_ROW_BYTES = 2 + 2 * (4 + 20) + (4 + 4) + (4 + 2) + (4 + 8) + (4 + 4);
 
 /** Of an address: family, bits, whether it is a range, and its length; then come its bytes. */
 const INET_HEAD_BYTES = 4;
@@ -61,7 +61,7 @@ export function createCopyReader(onRow: VisitSighting): CopyReader {
     const port = view.getInt32(at + 4);
     const outcome = view.getInt16(at + 12);
     const microseconds = view.getInt32(at + 18) * HIGH + view.getUint32(at + 22);
-    onRow(words, port, outcome, EPOCH_MS + microseconds / 1000);
+    onRow(words, port, outcome, EPOCH_MS + microseconds / 1000, view.getInt32(at + 30));
   }
 
   function readAddress(view: DataView, field: number, place: number): number {

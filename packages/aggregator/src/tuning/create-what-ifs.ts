@@ -62,7 +62,7 @@ const MOST_KEPT = 32;
 /** A worker is let go when nothing was asked for so long. */
 const IDLE_MS = 10_000;
 
-/** Rows of one worker at once: 28 bytes each. */
+/** Rows of one worker at once: 32 bytes each. */
 const ROWS_OF_SERVER = 5_000_000;
 
 /** Rows of the embedded store at once, which answers nobody else meanwhile: about a fifth of a second. */

@@ -1,4 +1,4 @@
-import { createModelReplay, DEFAULT_SIZE, type ModelReplay, type ShardSize } from '@connscan/detector';
+import { createModelReplay, createSameVisit, DEFAULT_SIZE, type ModelReplay, type ShardSize } from '@connscan/detector';
 import { type Policy, policyHash } from '@connscan/model';
 import { createFoundSources, type FoundSources } from './found-sources.ts';
 import { createSightingColumns } from './sighting-columns.ts';
@@ -53,16 +53,18 @@ export async function runWhatIfPart(options: PartOptions): Promise<WhatIfPart> {
   }
 
   async function feed(runs: readonly ModelReplay[], found: FoundSources | undefined): Promise<void> {
+    const sameVisit = createSameVisit({ key: KEY });
     for (const run of runs) run.moveTo(stretches[0]!.sinceMs);
     for (const [index, stretch] of stretches.entries()) {
       // A history of one stretch stays where it is.
       if (loaded !== stretch || stretches.length > 1) await load(stretch, found);
       if (found) columns.keep(found.has);
       else sightings += columns.count();
-      columns.each((words, port, outcome, atMs) => {
+      columns.each((words, port, outcome, atMs, sensor) => {
+        const isRepeated = sameVisit.isRepeated(words, 0, 4, port, outcome, atMs, sensor);
         for (const run of runs) {
           run.moveTo(atMs);
-          run.observe(words, 0, 4, port, outcome, atMs);
+          if (!isRepeated) run.observe(words, 0, 4, port, outcome, atMs);
         }
       });
       if (!found) options.onProgress((FIRST_SHARE * (index + 1)) / stretches.length);

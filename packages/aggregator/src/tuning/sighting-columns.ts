@@ -1,10 +1,13 @@
 import { createCopyReader } from './copy-reader.ts';
 
-/** The row at work: source and destination as eight words, as `Detector.add` takes them. */
-export type VisitSighting = (words: Int32Array, port: number, outcome: number, atMs: number) => void;
+/**
+ * The row at work: source and destination as eight words, as `Detector.add` takes them, and a number that stands for the
+ * agent that told it.
+ */
+export type VisitSighting = (words: Int32Array, port: number, outcome: number, atMs: number, sensor: number) => void;
 
 /**
- * Sightings of a stretch of time in typed arrays: 20 bytes for one between IPv4 addresses and 8 to order it, however many there
+ * Sightings of a stretch of time in typed arrays: 24 bytes for one between IPv4 addresses and 8 to order it, however many there
  * are no object.
  */
 export type SightingColumns = {
@@ -33,13 +36,14 @@ export function createSightingColumns(): SightingColumns {
   let sources = new Int32Array(room);
   let destinations = new Int32Array(room);
   let kinds = new Int32Array(room);
+  let sensors = new Int32Array(room);
   let times = new Float64Array(room);
   let wide = new Int32Array(8);
   let rows = 0;
   let wideRows = 0;
   let order: Float64Array | undefined;
 
-  function add(words: Int32Array, port: number, outcome: number, atMs: number): void {
+  function add(words: Int32Array, port: number, outcome: number, atMs: number, sensor: number): void {
     if (rows === room) grow();
     const isWide =
       words[2] !== MAPPED ||
@@ -49,6 +53,7 @@ export function createSightingColumns(): SightingColumns {
       words[4] !== 0 ||
       words[5] !== 0;
     kinds[rows] = port | (outcome << 16) | (isWide ? WIDE : 0);
+    sensors[rows] = sensor;
     times[rows] = atMs;
     if (isWide) {
       if (wideRows * 8 === wide.length) wide = widen(wide, Int32Array);
@@ -67,6 +72,7 @@ export function createSightingColumns(): SightingColumns {
     sources = widen(sources, Int32Array);
     destinations = widen(destinations, Int32Array);
     kinds = widen(kinds, Int32Array);
+    sensors = widen(sensors, Int32Array);
     times = widen(times, Float64Array);
   }
 
@@ -105,7 +111,7 @@ export function createSightingColumns(): SightingColumns {
     read(a, one);
     read(b, other);
     for (let i = 0; i < 8; i++) if (one[i] !== other[i]) return one[i]! - other[i]!;
-    return kinds[a]! - kinds[b]!;
+    return kinds[a]! - kinds[b]! || sensors[a]! - sensors[b]!;
   }
 
   const reader = createCopyReader(add);
@@ -122,7 +128,7 @@ export function createSightingColumns(): SightingColumns {
         const row = key % MOST_ROWS;
         const kind = kinds[row]!;
         read(row, words);
-        visit(words, kind & 0xffff, (kind >> 16) & 0xff, times[row]!);
+        visit(words, kind & 0xffff, (kind >> 16) & 0xff, times[row]!, sensors[row]!);
       }
     },
     keep(isKept) {

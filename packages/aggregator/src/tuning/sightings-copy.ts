@@ -19,7 +19,7 @@ export function sightingsCopy({ sinceMs, untilMs, part, parts, agentIds, sources
   if (parts > 1) where.push(`(${SHARE}) % ${parts} = ${part}`);
   if (agentIds) where.push(`agent_id = any(${arrayOf(agentIds)}::uuid[])`);
   if (sources) where.push(among(sources));
-  const columns = 'source, destination, port, outcome, last_seen';
+  const columns = 'source, destination, port, outcome, last_seen, uuid_hash(agent_id)';
   return `copy (select ${columns} from sightings where ${where.join(' and ')}) to stdout (format binary)`;
 }
 

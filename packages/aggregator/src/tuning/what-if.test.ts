@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createModelReplay } from '@connscan/detector';
-import { DEFAULT_POLICY, outcomeCode, type Policy, parseAddress, policySchema, type Sighting } from '@connscan/model';
+import { createModelReplay, createSameVisit } from '@connscan/detector';
+import { DEFAULT_POLICY, outcomeCode, type Policy, parseAddress, policySchema } from '@connscan/model';
 import { createLogger } from '@connscan/program';
 import { sql } from 'kysely';
-import { HISTORIES } from '../../test/histories.ts';
+import { HISTORIES, type TestSighting } from '../../test/histories.ts';
 import { AGENT_ID, OTHER_AGENT_ID, START_MS } from '../../test/rows.ts';
 import { openTestStore } from '../../test/test-store.ts';
 import { saveSightings } from '../store/save-sightings.ts';
@@ -17,6 +17,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const FROM_MS = Math.floor(START_MS / HOUR_MS) * HOUR_MS;
 const RANGE = { sinceMs: FROM_MS, untilMs: FROM_MS + 2 * DAY_MS, labels: {} };
+const AGENTS = [AGENT_ID, OTHER_AGENT_ID];
 const log = createLogger('test');
 log.level = 'silent';
 
@@ -33,14 +34,12 @@ after(async () => {
   await store.close();
 });
 
-async function keep(sightings: readonly Sighting[]): Promise<void> {
+async function keep(sightings: readonly TestSighting[]): Promise<void> {
   await sql`truncate sightings, sighting_hours`.execute(store.db);
   // Not in the order of time, as what waited in a spool.
   const rows = [...sightings.slice(sightings.length / 2), ...sightings.slice(0, sightings.length / 2)];
-  for (let from = 0; from < rows.length; from += 5000) {
-    const told = [{ agentId: from % 2 ? OTHER_AGENT_ID : AGENT_ID, sightings: rows.slice(from, from + 5000) }];
-    await store.db.transaction().execute((transaction) => saveSightings(transaction, told));
-  }
+  const told = AGENTS.map((agentId, sensor) => ({ agentId, sightings: rows.filter((row) => row.sensor === sensor) }));
+  await store.db.transaction().execute((transaction) => saveSightings(transaction, told));
 }
 
 async function run(options: WhatIfOptions): Promise<WhatIf & { state: 'DONE' }> {
@@ -52,14 +51,14 @@ async function run(options: WhatIfOptions): Promise<WhatIf & { state: 'DONE' }> 
 }
 
 /** Rows as the engine takes them: addresses are read once, as that takes most of the time. */
-function rowsOf(sightings: readonly Sighting[]) {
+function rowsOf(sightings: readonly TestSighting[]) {
   const bytes = new Map<string, Uint8Array>();
   for (const { source, destination } of sightings) {
     for (const address of [source, destination]) if (!bytes.has(address)) bytes.set(address, parseAddress(address)!);
   }
-  return sightings.map(({ source, destination, port, outcome, lastSeenMs }) => {
+  return sightings.map(({ source, destination, port, outcome, lastSeenMs, sensor }) => {
     const words = new Int32Array(Uint8Array.from([...bytes.get(source)!, ...bytes.get(destination)!]).buffer);
-    return { words, port, outcome: outcomeCode(outcome), atMs: lastSeenMs };
+    return { words, port, outcome: outcomeCode(outcome), atMs: lastSeenMs, sensor };
   });
 }
 
@@ -71,9 +70,11 @@ function replay(rows: ReturnType<typeof rowsOf>, policy: Policy): ReplayedDetect
     key: [7, 9],
     onDetection: (detection) => void detections.push(detection),
   });
+  const sameVisit = createSameVisit({ key: [7, 9] });
   engine.moveTo(Math.floor(rows[0]!.atMs / HOUR_MS) * HOUR_MS);
-  for (const { words, port, outcome, atMs } of rows) {
+  for (const { words, port, outcome, atMs, sensor } of rows) {
     engine.moveTo(atMs);
+    if (sameVisit.isRepeated(words, 0, 4, port, outcome, atMs, sensor)) continue;
     engine.observe(words, 0, 4, port, outcome, atMs);
   }
   engine.moveTo((Math.floor(rows.at(-1)!.atMs / HOUR_MS) + 1) * HOUR_MS);
