@@ -8,6 +8,7 @@ import { useActor } from './use-actor.ts';
 import { useAliasLimit } from './use-alias-limit.ts';
 import { useBadUserInput } from './use-bad-user-input.ts';
 import { useCostLimit } from './use-cost-limit.ts';
+import { useJsonOnly } from './use-json-only.ts';
 import { useSubscriptionLimit } from './use-subscription-limit.ts';
 import { useTimeLimit } from './use-time-limit.ts';
 import { useTokenLimit } from './use-token-limit.ts';
@@ -38,6 +39,7 @@ export function createGraphql({ sources, authenticate, log, graphiql }: GraphqlO
     context: ({ request }) => createContext(sources, actors.get(request)!),
     plugins: [
       useActor(authenticate, actors),
+      useJsonOnly(),
       useTokenLimit(),
       useBadUserInput(),
       useAliasLimit(),

@@ -17,5 +17,6 @@ export function fieldCost(args: Pages, _context: object, field: CostlyField) {
   }
   // The page that they are of has counted them.
   if (field.name === 'nodes' || field.name === 'edges') return { field: 1, multiplier: 1 };
-  return { field: 1, multiplier: `${field.type}`.startsWith('[') ? LIST : 1 };
+  const items = `${field.type}`.startsWith('[') ? LIST : 1;
+  return { field: items, multiplier: items };
 }

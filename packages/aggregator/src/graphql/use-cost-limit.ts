@@ -3,8 +3,8 @@ import { type ExecutionArgs, GraphQLError, getOperationAST, Kind } from 'graphql
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * A page of 200 detections with all that the client shows of them has some 17 000 objects, and GraphiQL's introspection,
- * the deepest query known to be sent, is not counted.
+ * A page of 200 detections with all that the client shows of them is taken for 12 000 objects on 5 levels by 93 fields.
+ * Introspection is not counted; it has its own limit in the validation.
  */
 const MAX = { complexity: 25_000, depth: 12, breadth: 500 };
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { ConnscanError } from '@connscan/model';
 import { formatSocketAddress } from '@connscan/program';
@@ -12,6 +14,25 @@ test('a store that does not answer shows as unhealthy', async () => {
   const response = await fetch(`http://${formatSocketAddress(server.address)}/healthz`);
   assert.equal(response.status, 503);
   assert.equal(await response.text(), 'the store does not answer\n');
+  await server.stop();
+});
+
+test('an answer that nobody reads is ended, and holds no more than the buffers of its connection until then', async () => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  let written = 0;
+  const endless: RequestListener = (_request, response) => {
+    const pump = (): void => {
+      while (response.write('x'.repeat(65_536))) written += 65_536;
+      response.once('drain', pump);
+    };
+    response.once('close', () => end(written));
+    pump();
+  };
+  const server = await startHttpServer(free, { graphql: endless, healthy: async () => true, stalledMs: 100 });
+  const reader = connect(server.address);
+  reader.pause().write('GET /graphql HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  assert.ok((await ended) < 64_000_000);
+  reader.destroy();
   await server.stop();
 });
 
