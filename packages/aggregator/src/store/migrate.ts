@@ -9,6 +9,7 @@ import { up as policies } from './migrations/0006-policies.ts';
 import { up as sightingHistory } from './migrations/0007-sighting-history.ts';
 import { up as fleetDetections } from './migrations/0008-fleet-detections.ts';
 import { up as access } from './migrations/0009-access.ts';
+import { up as tuning } from './migrations/0010-tuning.ts';
 import { up as outputs } from './migrations/0011-outputs.ts';
 import type { Database } from './schema.ts';
 
@@ -22,6 +23,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0007-sighting-history': { up: sightingHistory },
   '0008-fleet-detections': { up: fleetDetections },
   '0009-access': { up: access },
+  '0010-tuning': { up: tuning },
   '0011-outputs': { up: outputs },
 };
 

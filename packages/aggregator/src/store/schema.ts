@@ -205,6 +205,30 @@ type PoliciesTable = {
   actor: string;
   created: Date;
   withdrawn: Date | null;
+  /** It holds for agents whose place is below this, of a million: 0 is a draft. */
+  reach: number;
+  /** Paths of the settings by which the fleet sees less than before. */
+  weakens: Json<readonly string[]>;
+};
+
+export const ROLLOUT_STATES = ['RUNNING', 'PAUSED', 'DONE', 'ROLLED_BACK'] as const;
+
+type RolloutsTable = {
+  version: number;
+  /** Percent of the agents that the document fits, rising. */
+  stages: Json<readonly number[]>;
+  soak_ms: number;
+  /** From 0. */
+  stage: number;
+  state: (typeof ROLLOUT_STATES)[number];
+  /** Why it is paused. */
+  note: string;
+  actor: string;
+  created: Date;
+  stage_since: Date;
+  /** Detections that all agents of the document would have in an hour; null if nobody asked a what-if. */
+  forecast_per_hour: number | null;
+  factor: number;
 };
 
 type AgentPoliciesTable = {
@@ -259,6 +283,7 @@ export type Schema = {
   outputs: OutputsTable;
   policies: PoliciesTable;
   agent_policies: AgentPoliciesTable;
+  rollouts: RolloutsTable;
   epochs: EpochsTable;
   batches: BatchesTable;
   detections: DetectionsTable;
@@ -279,6 +304,7 @@ export type IdentityRow = Selectable<IdentitiesTable>;
 export type DeliveryRow = Selectable<DeliveriesTable>;
 export type OutputRow = Selectable<OutputsTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
+export type RolloutRow = Selectable<RolloutsTable>;
 export type AgentPolicyRow = Selectable<AgentPoliciesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
 export type DetectionAlertRow = Selectable<DetectionAlertsTable>;
