@@ -15,9 +15,9 @@ export async function bareInsertRate(run: RunStatement, ms: number): Promise<num
   const below = createRandom(1);
   const nowMs = Date.now();
   const values: readonly (() => string | number)[] = [
-    () => `10.0.${below(8)}.${below(250)}`,
-    () => `10.1.${below(8)}.${below(250)}`,
-    () => below(1000),
+    () => `10.${below(8)}.${below(20)}.${below(250)}`,
+    () => `10.200.${below(8)}.${below(250)}`,
+    () => below(15),
     () => 1 + below(5),
     () => nowMs - below(1000),
   ];

@@ -2,6 +2,7 @@ import { agentBench } from './agent-bench.ts';
 import { detectorBench } from './detector-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { kernelBench } from './kernel-bench.ts';
+import { latencyBench } from './latency-bench.ts';
 import type { Result } from './result.ts';
 import { ringBench } from './ring-bench.ts';
 import { spoolBench } from './spool-bench.ts';
@@ -15,5 +16,6 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['detector', (say) => detectorBench({ rounds: 5, records: 12_800_000, replayLines: 1_000_000, say })],
   ['spool', (say) => spoolBench({ rounds: 5, appends: 2000, say })],
   ['agent', (say) => agentBench({ rounds: 5, windowMs: 10_000, warmUpMs: 20_000, spreadMs: 30_000, say })],
+  ['latency', (say) => latencyBench({ episodes: 200, say })],
   ['ingest', (say) => ingestBench({ rounds: 5, windowMs: 10_000, sessions: 8, say })],
 ]);

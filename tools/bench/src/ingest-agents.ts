@@ -72,15 +72,17 @@ function helloOf(number: number) {
   };
 }
 
-/** 250 sources that touch 2,000 hosts at 15 ports. */
+/** 5,000 sources that touch four services each, too few for a detection. */
 function makePayloads(seed: number): Uint8Array[] {
   const below = createRandom(seed);
   const sighting = (): Sighting => {
+    const source = below(5000);
+    const service = source + below(4);
     const lastSeenMs = Date.now() - below(1000);
     return {
-      source: `10.0.${seed}.${below(250)}`,
-      destination: `10.1.${below(8)}.${below(250)}`,
-      port: PORTS[below(PORTS.length)]!,
+      source: `10.${seed}.${source >> 8}.${source & 255}`,
+      destination: `10.200.${service % 8}.${(service * 7) % 250}`,
+      port: PORTS[service % PORTS.length]!,
       outcome: OUTCOMES[below(OUTCOMES.length)]!,
       firstSeenMs: lastSeenMs - below(1000),
       lastSeenMs,

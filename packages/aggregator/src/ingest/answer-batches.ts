@@ -1,10 +1,11 @@
-import type { Batch, Commit } from '../store/commit-batch.ts';
+import type { BatchKey, Commit } from '../store/commit-batch.ts';
 import type { Committer } from './create-committer.ts';
+import { readBatch } from './read-batch.ts';
 
 /** The batches of one session that are under way. */
 export type BatchAnswers = {
-  /** Has it committed and answered; waits while there are too many. */
-  add(batch: Batch): Promise<void>;
+  /** Has a batch, as it was received, committed and answered; waits while there are too many. */
+  add(key: BatchKey, received: unknown): Promise<void>;
   /** Resolves when all are answered; rejects if the store failed. */
   drained(): Promise<void>;
 };
@@ -12,7 +13,7 @@ export type BatchAnswers = {
 export type BatchAnswersOptions = {
   readonly committer: Committer;
   /** Called for one at a time, in the order in which they were added. */
-  readonly answer: (batch: Batch, commit: Commit) => Promise<void>;
+  readonly answer: (key: BatchKey, commit: Commit) => Promise<void>;
   /** Called when the store failed: nothing more will be answered. */
   readonly onFailed: () => void;
 };
@@ -24,14 +25,15 @@ export function createBatchAnswers({ committer, answer, onFailed }: BatchAnswers
   const answered: Promise<void>[] = [];
   let last: Promise<void> = Promise.resolve();
 
-  async function answerAfter(before: Promise<void>, batch: Batch, committed: Promise<Commit>): Promise<void> {
+  async function answerAfter(before: Promise<void>, key: BatchKey, committed: Promise<Commit>): Promise<void> {
     const [commit] = await Promise.all([committed, before]);
-    await answer(batch, commit);
+    await answer(key, commit);
   }
 
   return {
-    async add(batch) {
-      last = answerAfter(last, batch, committer.commit(batch));
+    async add(key, received) {
+      await committer.room();
+      last = answerAfter(last, key, committer.commit(readBatch(key, received)));
       last.catch(onFailed);
       answered.push(last);
       if (answered.length >= WINDOW) await answered.shift();

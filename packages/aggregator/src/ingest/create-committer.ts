@@ -7,6 +7,11 @@ export type Committed = Extract<Commit, { state: 'committed' }>;
 
 /** Commits the batches of all sessions. */
 export type Committer = {
+  /**
+   * Resolves when there is room for one more batch, which is to be decoded then, and handed over. Decoded earlier, its rows
+   * would wait, and be moved about by each garbage collection.
+   */
+  room(): Promise<void>;
   /** Resolves when it is committed; rejects if the store failed, and nothing is known of the batch. */
   commit(batch: Batch): Promise<Commit>;
   counters(): IngestCounters;
@@ -35,6 +40,9 @@ export type CommitterOptions = {
 /** A transaction of so many sightings takes 50 to 150 ms. Twice as many in one were not faster. */
 const MAX_BATCHES = 20;
 
+/** One transaction that runs, one that is ready, one that is being decoded. */
+const MAX_UNDER_WAY = 3 * MAX_BATCHES;
+
 type Waiting = { readonly batch: Batch; resolve(commit: Commit): void; reject(error: unknown): void };
 
 /**
@@ -45,6 +53,8 @@ export function createCommitter({ db, hold, days, onCommitted }: CommitterOption
   const waiting: Waiting[] = [];
   const batchCounts = { committed: 0, duplicate: 0, rejected: 0 };
   const counts = { sightings: 0, transactions: 0, transactionsMs: 0 };
+  const roomless: (() => void)[] = [];
+  let underWay = 0;
   let running = false;
 
   async function run(): Promise<void> {
@@ -73,11 +83,26 @@ export function createCommitter({ db, hold, days, onCommitted }: CommitterOption
       }
     } catch (error) {
       // What waits would fail too, each after the time that it takes to find a server that is gone.
-      for (const { reject } of [...group, ...waiting.splice(0)]) reject(error);
+      const lost = waiting.splice(0);
+      for (const { reject } of [...group, ...lost]) reject(error);
+      makeRoom(lost.length);
+    } finally {
+      makeRoom(group.length);
     }
   }
 
+  /** Those who waited longest take what became free. */
+  function makeRoom(batches: number): void {
+    const admitted = roomless.splice(0, batches);
+    underWay -= batches - admitted.length;
+    for (const admit of admitted) admit();
+  }
+
   return {
+    async room() {
+      if (underWay < MAX_UNDER_WAY) underWay++;
+      else await new Promise<void>((resolve) => roomless.push(resolve));
+    },
     commit(batch) {
       const { promise, resolve, reject } = Promise.withResolvers<Commit>();
       waiting.push({ batch, resolve, reject });

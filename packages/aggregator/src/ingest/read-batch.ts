@@ -1,14 +1,19 @@
 import { ConnscanError, problemsOf } from '@connscan/model';
 import { batchSchema, decodeDetections, decodeLosses, decodeSightings, type Hello } from '@connscan/wire';
-import type { Batch, BatchRows } from '../store/commit-batch.ts';
+import type { Batch, BatchKey, BatchRows } from '../store/commit-batch.ts';
 
 const seqSchema = batchSchema.pick({ seq: true });
 
-/** Decodes and checks a batch as it was received; a text is the problem that leaves it without even a number to reject it by. */
-export function readBatch({ agentId, epoch }: Hello, received: unknown): Batch | string {
+/** What names a batch as it was received; a text is the problem that leaves it without even a number to reject it by. */
+export function readKey({ agentId, epoch }: Hello, received: unknown): BatchKey | string {
   const numbered = seqSchema.safeParse(received);
   if (!numbered.success) return `batch: ${problemsOf(numbered.error).join('; ')}`;
-  return { key: { agentId, epoch, seq: numbered.data.seq }, ...readRows(received) };
+  return { agentId, epoch, seq: numbered.data.seq };
+}
+
+/** Decodes and checks the rows of a batch, or tells why they cannot be. */
+export function readBatch(key: BatchKey, received: unknown): Batch {
+  return { key, ...readRows(received) };
 }
 
 function readRows(received: unknown): BatchRows | { readonly problem: string } {

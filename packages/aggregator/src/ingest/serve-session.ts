@@ -6,7 +6,7 @@ import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Admission } from '../identity/admission.ts';
 import type { Peer, Refusal } from '../identity/peer-of.ts';
 import type { Policies, PolicySession } from '../policy/create-policies.ts';
-import type { Batch, Commit } from '../store/commit-batch.ts';
+import type { BatchKey, Commit } from '../store/commit-batch.ts';
 import { saveHealth, saveHello } from '../store/save-agent.ts';
 import type { Database } from '../store/schema.ts';
 import { unstorableReason } from '../store/unstorable-reason.ts';
@@ -15,7 +15,7 @@ import type { Committer } from './create-committer.ts';
 import { createEnding } from './create-ending.ts';
 import { messagesOf } from './messages-of.ts';
 import type { OpenSession, OpenSessions } from './open-sessions.ts';
-import { readBatch } from './read-batch.ts';
+import { readKey } from './read-batch.ts';
 
 export type SessionContext = {
   readonly db: Database;
@@ -87,7 +87,7 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
         rejected: false,
         answers: createBatchAnswers({
           committer,
-          answer: (batch, commit) => answer(call, { log, signal: ending.signal }, facts, batch, commit),
+          answer: (key, commit) => answer(call, { log, signal: ending.signal }, facts, key, commit),
           onFailed: () => ending.end(STORE_FAILED),
         }),
       };
@@ -122,9 +122,9 @@ async function take(
   { batch, health, hello, policyState }: Partial<Record<string, unknown>>,
 ): Promise<Refusal | undefined> {
   if (batch !== undefined) {
-    const read = readBatch(session, batch);
-    if (typeof read === 'string') return invalid(read);
-    await session.answers.add(read);
+    const key = readKey(session, batch);
+    if (typeof key === 'string') return invalid(key);
+    await session.answers.add(key, batch);
     return undefined;
   }
   if (hello !== undefined) return invalid('hello: a session has one, its first message');
@@ -144,7 +144,7 @@ async function answer(
   call: AggregatorStream,
   { log, signal }: Pick<SessionContext, 'log'> & { readonly signal: AbortSignal },
   session: Session,
-  { key: { seq } }: Batch,
+  { seq }: BatchKey,
   commit: Commit,
 ): Promise<void> {
   if (commit.state === 'rejected') {
