@@ -3,6 +3,7 @@ export { type AddressSet, createAddressSet } from './address-set.ts';
 export { boundedArray } from './bounded-array.ts';
 export { type Cidr, parseCidr } from './cidr.ts';
 export { ConnscanError } from './connscan-error.ts';
+export { containsCidr } from './contains-cidr.ts';
 export { type Detection, detectionSchema } from './detection.ts';
 export {
   DETECTION_MODELS,

@@ -92,6 +92,8 @@ const exceptionSchema = z
   .strictObject({
     name,
     reason: z.string().max(1000).optional(),
+    /** Who answers for it. */
+    owner: z.string().min(1).max(100).optional(),
     sources: z.array(cidr).min(1).max(100).optional(),
     targets: z.array(cidr).min(1).max(100).optional(),
     ports: z.array(portSchema).min(1).max(100).optional(),

@@ -1,4 +1,5 @@
 import {
+  containsCidr,
   MODEL_NAMES,
   type ModelName,
   type ModelSettings,
@@ -6,7 +7,6 @@ import {
   type Policy,
   parseCidr,
 } from '@connscan/model';
-import { containsCidr } from './contains-cidr.ts';
 import { keepNarrow } from './keep-narrow.ts';
 
 /** A policy that this agent takes, and what it changed for that: each note names the setting. */

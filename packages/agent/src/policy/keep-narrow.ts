@@ -1,5 +1,4 @@
-import { type Exception, parseCidr } from '@connscan/model';
-import { containsCidr } from './contains-cidr.ts';
+import { containsCidr, type Exception, parseCidr } from '@connscan/model';
 
 /**
  * What all exceptions of a policy together may take out of the counts: so many source addresses, so many target addresses

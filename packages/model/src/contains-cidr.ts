@@ -1,4 +1,4 @@
-import type { Cidr } from '@connscan/model';
+import type { Cidr } from './cidr.ts';
 
 /** Whether a range holds every address of another. */
 export function containsCidr(outer: Cidr, inner: Cidr): boolean {
