@@ -1,10 +1,15 @@
 import type { DetectionFilter } from '../store/find-detections.ts';
+import type { TriageTypes } from './add-triage.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { readUuid } from './read-uuid.ts';
 import { InvalidInput } from './user-error.ts';
 
-export function addDetectionFilter(builder: Builder, { Severity, Confidence, DetectionState }: Enums) {
+export function addDetectionFilter(
+  builder: Builder,
+  { Severity, Confidence, DetectionState }: Enums,
+  { TriageState }: TriageTypes,
+) {
   return builder.inputType('DetectionFilter', {
     description: 'Which detections: those that match every field given.',
     fields: (t) => ({
@@ -12,6 +17,11 @@ export function addDetectionFilter(builder: Builder, { Severity, Confidence, Det
       confidence: t.field({ type: Confidence, description: 'This confidence.' }),
       state: t.field({ type: DetectionState, description: 'Open or closed.' }),
       source: t.field({ type: 'Address', description: 'By this source.' }),
+      network: t.field({ type: 'Network', description: 'By a source in this network.' }),
+      triage: t.field({
+        type: [TriageState],
+        description: 'Any of these states of triage. A live subscription takes every alert, as it does not know them.',
+      }),
       target: t.field({
         type: 'Address',
         description:

@@ -9,6 +9,7 @@ import { addDetectionFilter, toDetectionFilter } from './add-detection-filter.ts
 import { addDetectionSensors } from './add-detection-sensors.ts';
 import { listCounts, type OutcomeCountRef } from './add-outcome-count.ts';
 import { addProcesses, type ProcessTypes } from './add-processes.ts';
+import { addTriage, addTriageTypes, type TriageTypes } from './add-triage.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { type Order, resolvePage } from './paging.ts';
@@ -26,8 +27,13 @@ const byStart: Order<DetectionRow, DetectionPosition> = {
 };
 
 export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef): void {
-  const Detection = addDetectionType(builder, enums, Agent, OutcomeCount);
-  const filter = { type: addDetectionFilter(builder, enums), description: 'Which detections; all if left out.' };
+  const triage = addTriageTypes(builder);
+  const Detection = addDetectionType(builder, enums, Agent, OutcomeCount, triage);
+  addTriage(builder, Detection, triage);
+  const filter = {
+    type: addDetectionFilter(builder, enums, triage),
+    description: 'Which detections; all if left out.',
+  };
 
   builder.queryField('detections', (t) =>
     t.connection(
@@ -87,7 +93,13 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, O
   );
 }
 
-function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef) {
+function addDetectionType(
+  builder: Builder,
+  enums: Enums,
+  Agent: AgentRef,
+  OutcomeCount: OutcomeCountRef,
+  { Triage, Comment }: TriageTypes,
+) {
   const { AlertType, Confidence, DetectionState, EndReason, Rule, Severity } = enums;
   const TopPort = addTopPort(builder);
   const processTypes = addProcesses(builder);
@@ -220,6 +232,17 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
           'Whether more than one agent, or one on the host that scans or on a host that is scanned, stands for it. False: a single agent tells of connections between other hosts. Null: that agent told no addresses.',
         resolve: async ({ id }, _args, { sensors }) => isCorroborated(await sensors.load(id)),
       }),
+      triage: t.field({
+        type: Triage,
+        nullable: true,
+        description: 'What people made of it last; null: it is new.',
+        resolve: ({ id }, _args, { triage }) => triage.load(id),
+      }),
+      comments: t.field({
+        type: [Comment],
+        description: 'What people wrote on it, the first first.',
+        resolve: ({ id }, _args, { comments }) => comments.load(id),
+      }),
       alerts: t.field({
         type: [Alert],
         description: 'Its timeline: the alerts of all claims, what was seen first first.',
@@ -228,6 +251,8 @@ function addDetectionType(builder: Builder, enums: Enums, Agent: AgentRef, Outco
     }),
   });
 }
+
+export type DetectionRef = ReturnType<typeof addDetectionType>;
 
 function addTopPort(builder: Builder) {
   return builder.objectRef<Detection['topPorts'][number]>('TopPort').implement({

@@ -20,6 +20,7 @@ export function createBuilder() {
     Scalars: {
       ID: { Input: string; Output: string };
       Address: { Input: string; Output: string };
+      Network: { Input: string; Output: string };
       Count: { Input: number; Output: number };
       DateTime: { Input: Date; Output: Date };
     };

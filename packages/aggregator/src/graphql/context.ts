@@ -7,6 +7,7 @@ import { findIdentities } from '../identity/identities.ts';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
 import type { OpenSubscriptions } from '../live/open-subscriptions.ts';
+import type { Outputs } from '../outputs/start-outputs.ts';
 import type { DesiredPolicy, Policies } from '../policy/create-policies.ts';
 import { findAgentPolicies } from '../policy/save-policies.ts';
 import { findAddresses, findHosts } from '../store/agent-addresses.ts';
@@ -14,7 +15,8 @@ import { type AgentRow, findAgents } from '../store/find-agents.ts';
 import { findAlerts, findClaims, type TimelineRow } from '../store/find-detections.ts';
 import { findListeners, type TouchedService } from '../store/find-listeners.ts';
 import { findSensors, type Sensor } from '../store/find-sensors.ts';
-import type { AgentPolicyRow, ClaimRow, Database, IdentityRow } from '../store/schema.ts';
+import type { AgentPolicyRow, ClaimRow, CommentRow, Database, IdentityRow, TriageRow } from '../store/schema.ts';
+import { findComments, findTriage } from '../store/triage.ts';
 
 /** How far an agent has followed the policies. */
 export type Following = { readonly desired: DesiredPolicy | undefined; readonly told: AgentPolicyRow | null };
@@ -29,6 +31,7 @@ export type GraphqlSources = {
   readonly authority: Authority | undefined;
   readonly policies: Policies;
   readonly fleet: Fleet;
+  readonly outputs: Outputs;
 };
 
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
@@ -45,6 +48,8 @@ export type Context = GraphqlSources & {
   readonly alerts: DataLoader<string, TimelineRow[]>;
   readonly claims: DataLoader<string, ClaimRow[]>;
   readonly sensors: DataLoader<string, Sensor[]>;
+  readonly triage: DataLoader<string, TriageRow | null>;
+  readonly comments: DataLoader<string, CommentRow[]>;
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
@@ -85,6 +90,14 @@ export function createContext(sources: GraphqlSources, actor: Admitted): Context
     claims: new DataLoader(async (ids) => {
       const claims = Map.groupBy(await findClaims(db, ids), ({ detection_id }) => detection_id);
       return ids.map((id) => claims.get(id) ?? []);
+    }, options),
+    triage: new DataLoader(async (ids) => {
+      const triage = new Map((await findTriage(db, ids)).map((row) => [row.detection_id, row]));
+      return ids.map((id) => triage.get(id) ?? null);
+    }, options),
+    comments: new DataLoader(async (ids) => {
+      const comments = Map.groupBy(await findComments(db, ids), ({ detection_id }) => detection_id);
+      return ids.map((id) => comments.get(id) ?? []);
     }, options),
     sensors: new DataLoader(async (ids) => {
       const sensors = Map.groupBy(await findSensors(db, ids), ({ detection_id }) => detection_id);

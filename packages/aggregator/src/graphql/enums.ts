@@ -74,7 +74,8 @@ export function addEnums(builder: Builder) {
 
 export type Enums = ReturnType<typeof addEnums>;
 
-function named<const Word extends string>(words: readonly Word[], descriptions: Record<Word, string>) {
+/** Words in capitals, each with its meaning. */
+export function named<const Word extends string>(words: readonly Word[], descriptions: Record<Word, string>) {
   return Object.fromEntries(
     words.map((value) => [value.toUpperCase(), { value, description: descriptions[value] }]),
   ) as Record<Uppercase<Word>, { value: Word; description: string }>;

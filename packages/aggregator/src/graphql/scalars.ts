@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { canonicalAddress } from '@connscan/model';
 import { GraphQLError } from 'graphql';
 import type { Builder } from './builder.ts';
@@ -9,6 +10,12 @@ export function addScalars(builder: Builder): void {
     description: 'An IPv4 or IPv6 address in its shortest form. Other spellings are taken and mean the same.',
     serialize: (address) => canonicalAddress(address) ?? address,
     parseValue: parseAddress,
+  });
+  builder.scalarType('Network', {
+    description:
+      'A network in CIDR notation, such as 10.0.0.0/8 or 2001:db8::/32; an address alone is a network of one.',
+    serialize: (network) => network,
+    parseValue: parseNetwork,
   });
   builder.scalarType('Count', {
     description: 'A whole number from 0 to 2^53, which Int would cut at 2^31.',
@@ -25,6 +32,16 @@ function parseAddress(value: unknown): string {
   const address = typeof value === 'string' ? canonicalAddress(value) : undefined;
   if (address === undefined) throw badValue('must be an IPv4 or IPv6 address such as 10.0.0.1');
   return address;
+}
+
+function parseNetwork(value: unknown): string {
+  const [text = '', bits] = typeof value === 'string' ? value.split('/') : [];
+  const address = canonicalAddress(text);
+  const most = isIP(text) === 6 ? 128 : 32;
+  if (address === undefined || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+    throw badValue('must be a network such as 10.0.0.0/8, or an address');
+  }
+  return `${address}/${bits ?? most}`;
 }
 
 function parseTime(value: unknown): Date {

@@ -19,6 +19,9 @@ export const AUDIT_ACTIONS = {
   OUTPUT_REMOVED: 'An output was removed with all that it had still to send; the subject is the output.',
   OUTPUT_TESTED: 'A made-up detection was sent; the subject is the output.',
   OUTPUT_RESENT: 'What an output had given up was sent again; the subject is the output.',
+  DETECTION_ACKNOWLEDGED: 'Somebody looks at a detection; the subject is the detection.',
+  DETECTION_RESOLVED: 'It was said what a detection was; the subject is the detection.',
+  DETECTION_COMMENTED: 'Somebody wrote a comment on a detection, which is the subject.',
   POLICY_SET: 'A policy was set; the subject is its version.',
   POLICY_ROLLED_BACK: 'Every policy above a version was withdrawn; the subject is that version.',
 } as const;

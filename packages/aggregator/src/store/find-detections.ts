@@ -2,12 +2,16 @@ import type { Confidence, Severity } from '@connscan/model';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Page } from './page.ts';
 import type { ClaimRow, Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
+import type { TriageState } from './triage.ts';
 
 export type DetectionFilter = {
   readonly severity?: readonly Severity[] | null | undefined;
   readonly confidence?: Confidence | null | undefined;
   readonly open?: boolean | undefined;
   readonly source?: string | null | undefined;
+  /** By a source in this network, such as 10.0.0.0/8. */
+  readonly network?: string | null | undefined;
+  readonly triage?: readonly TriageState[] | null | undefined;
   readonly target?: string | null | undefined;
   readonly port?: number | null | undefined;
   readonly model?: string | null | undefined;
@@ -35,6 +39,13 @@ export function findDetections(
     .orderBy('id', page.reversed ? 'desc' : 'asc')
     .limit(page.limit)
     .execute();
+}
+
+/** Detections in the order of their ids as given. */
+export async function findDetectionsById(db: Database, ids: readonly string[]): Promise<DetectionRow[]> {
+  const rows = await db.selectFrom('detections').selectAll().where('id', '=', sql<string>`any(${ids})`).execute();
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => found.get(id)).filter((row) => row !== undefined);
 }
 
 export function findDetection(db: Database, id: string): Promise<DetectionRow | undefined> {
@@ -70,12 +81,14 @@ export function findClaims(db: Database, detectionIds: readonly string[]): Promi
 }
 
 function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: DetectionFilter): Expression<SqlBool>[] {
-  const { severity, confidence, open, source, target, port, model, agentId, since, until } = filter;
+  const { severity, confidence, open, source, network, target, port, model, agentId, since, until, triage } = filter;
   const conditions: (Expression<SqlBool> | undefined)[] = [
     severity ? row('severity', '=', sql<Severity>`any(${severity})`) : undefined,
     confidence ? row('confidence', '=', confidence) : undefined,
     open === undefined ? undefined : row('ended', open ? 'is' : 'is not', null),
     source ? row('source', '=', source) : undefined,
+    network ? sql<SqlBool>`source <<= ${network}::inet` : undefined,
+    triage ? judged(triage) : undefined,
     model ? row('model', '=', model) : undefined,
     agentId ? sql<SqlBool>`${agentId} = any(agent_ids)` : undefined,
     since ? row('started', '>=', since) : undefined,
@@ -83,6 +96,11 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
     target || port ? touched(target ?? undefined, port ?? undefined) : undefined,
   ];
   return conditions.filter((condition) => condition !== undefined);
+}
+
+function judged(states: readonly TriageState[]): Expression<SqlBool> {
+  return sql<SqlBool>`
+    coalesce((select state from triage where detection_id = detections.id), 'new') = any(${states})`;
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Role } from '../access/actor.ts';
 import type { AuditAction } from '../identity/audit.ts';
 import type { DetectionEvent } from '../outputs/detection-event.ts';
 import type { OutputFilter, OutputFormat, OutputKind, OutputSettings } from '../outputs/output-settings.ts';
+import type { TriageState, Verdict } from './triage.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<Value> = ColumnType<Value, string | Extract<Value, null>, string | Extract<Value, null>>;
@@ -186,6 +187,22 @@ type ApiTokensTable = {
   revoked: Date | null;
 };
 
+type TriageTable = {
+  detection_id: string;
+  state: Exclude<TriageState, 'new'>;
+  verdict: Verdict | null;
+  actor: string;
+  at: Date;
+};
+
+type DetectionCommentsTable = {
+  id: Generated<number>;
+  detection_id: string;
+  actor: string;
+  at: Date;
+  text: string;
+};
+
 type AuditTable = {
   id: Generated<number>;
   at: Date;
@@ -276,6 +293,8 @@ type DeliveriesTable = {
 export type Schema = {
   agents: AgentsTable;
   api_tokens: ApiTokensTable;
+  triage: TriageTable;
+  detection_comments: DetectionCommentsTable;
   audit: AuditTable;
   enroll_tokens: EnrollTokensTable;
   identities: IdentitiesTable;
@@ -298,6 +317,8 @@ export type Schema = {
 export type Database = Kysely<Schema>;
 export type DatabaseTransaction = Transaction<Schema>;
 export type ApiTokenRow = Selectable<ApiTokensTable>;
+export type TriageRow = Selectable<TriageTable>;
+export type CommentRow = Selectable<DetectionCommentsTable>;
 export type AuditRow = Selectable<AuditTable>;
 export type EnrollTokenRow = Selectable<EnrollTokensTable>;
 export type IdentityRow = Selectable<IdentitiesTable>;
