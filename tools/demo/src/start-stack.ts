@@ -31,6 +31,8 @@ export type StackOptions = {
   readonly grpc: string;
   /** Of the agent, in the words of its config file. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** URL of the PostgreSQL database that the aggregator is to use; its embedded store if left out. */
+  readonly store?: string | undefined;
   /** Told before each step. */
   readonly say: (step: string) => void;
   /** Ends a start before its next step; what had been started is stopped. */
@@ -39,7 +41,7 @@ export type StackOptions = {
 
 /** Starts the parts from the sink to the source: aggregator, lab, agent. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { targets, sources = 1, services, http, grpc, config, say, signal } = options;
+  const { targets, sources = 1, services, http, grpc, config, store, say, signal } = options;
   const step = (text: string) => {
     signal?.throwIfAborted();
     say(text);
@@ -48,7 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const data = await mkdtemp(join(tmpdir(), 'connscan-'));
   starting.defer(() => rm(data, { recursive: true }));
 
-  step('starting the aggregator, with its embedded store');
+  step(`starting the aggregator, with ${store ? 'PostgreSQL' : 'its embedded store'}`);
   const serve = [
     'serve',
     '--data',
@@ -59,6 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     grpc,
     '--graphiql',
     '--insecure',
+    ...(store ? ['--store', store] : []),
   ];
   const aggregator = await startProgram('connscan-aggregator', serve, 'listening');
   starting.defer(async () => void (await aggregator.stop()));
