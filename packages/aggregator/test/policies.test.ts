@@ -28,6 +28,7 @@ import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
 import { administrator, noSubscriptions } from './administrator.ts';
+import { noOutputs } from './no-outputs.ts';
 import { health, helloOf } from './rows.ts';
 
 const MODEL = 'connscan_internal_internal';
@@ -49,7 +50,7 @@ before(async () => {
 /** Every test has an aggregator that knows of no policy, on one store. */
 beforeEach(async () => {
   await stop();
-  await sql`truncate policies, agent_policies, audit`.execute(store.db);
+  await sql`truncate policies, agent_policies, rollouts, audit`.execute(store.db);
   policies = createPolicies({ db: store.db, log });
   await startServer();
 });
@@ -64,7 +65,7 @@ async function startServer(): Promise<void> {
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,
-    sources: { ...context, subscriptions: noSubscriptions, authority: undefined },
+    sources: { ...context, outputs: noOutputs, subscriptions: noSubscriptions, authority: undefined },
     log,
     graphiql: false,
   });
@@ -92,7 +93,9 @@ async function query(document: string, variables: object = {}) {
 }
 
 const SET = `mutation ($name: String, $selector: [LabelInput!], $document: String!) {
-  setPolicy(name: $name, selector: $selector, document: $document, reason: "a test") { version }
+  setPolicy(name: $name, selector: $selector, document: $document, reason: "a test") {
+    ... on Policy { version } ... on UserError { message }
+  }
 }`;
 
 /** The version of the document that was set, or why it was refused. */
@@ -100,7 +103,8 @@ async function set(document: object | string, { name, selector }: { name?: strin
   const labels = Object.entries(selector ?? {}).map(([label, value]) => ({ name: label, value }));
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   const { data, errors } = await query(SET, { name, selector: labels, document: text });
-  return errors ? errors.map(({ message }) => message).join() : (data.setPolicy.version as number);
+  assert.equal(errors, undefined);
+  return (data.setPolicy.message ?? data.setPolicy.version) as number | string;
 }
 
 const low = (count: number) => ({ models: { [MODEL]: { thresholds: { low: count, medium: 100, high: 1000 } } } });
@@ -240,8 +244,10 @@ test('a rollback withdraws what is above a version and asks agents to go back; v
   agent.tell({ version: 3, hash: policy.hash, progress: 'APPLIED', notes: [] });
   while ((await followingOf(agentId)).inForce?.version !== 3);
 
-  const { data } = await query('mutation { rollBackPolicy(version: 1, reason: "too loud") }');
-  assert.equal(data.rollBackPolicy, 2);
+  const { data } = await query(
+    'mutation { rollBackPolicy(version: 1, reason: "too loud") { ... on PolicyRollback { withdrawn } ... on UserError { message } } }',
+  );
+  assert.equal(data.rollBackPolicy.withdrawn, 2);
   policy = await agent.policy();
   assert.deepEqual([policy.version, lowOf(policy), policy.rollback], [1, 5, true]);
   assert.equal(await set(low(8)), 4);
@@ -273,19 +279,62 @@ test('a rollback withdraws what is above a version and asks agents to go back; v
       ['POLICY_SET', '1'],
     ],
   );
-  const missing = await query('mutation { rollBackPolicy(version: 2, reason: "x") }');
-  assert.match(missing.errors![0]!.message, /no policy of version 2/);
+  const missing = await query(
+    'mutation { rollBackPolicy(version: 2, reason: "x") { ... on PolicyRollback { withdrawn } ... on UserError { message } } }',
+  );
+  assert.match(missing.data.rollBackPolicy.message, /no policy of version 2/);
+});
+
+test('a change by which the fleet sees less needs a reason, and is marked; one by which it sees more does not', async () => {
+  const setWithout = async (document: object) => {
+    const { data } = await query(
+      'mutation ($document: String!) { setPolicy(document: $document) { __typename ... on Policy { version weakens } } }',
+      { document: JSON.stringify(document) },
+    );
+    return data.setPolicy;
+  };
+  const path = `models.${MODEL}.thresholds.low`;
+  assert.deepEqual(await setWithout(low(20)), { __typename: 'ReasonMissing' });
+  assert.deepEqual(
+    await setWithout(low(5)).then(({ __typename }) => __typename),
+    'ReasonMissing',
+    'medium 100 is higher',
+  );
+  assert.equal(await set(low(20)), 1);
+  assert.deepEqual(await setWithout(low(15)), { __typename: 'Policy', version: 2, weakens: [] });
+  const { data } = await query(
+    '{ policies { version weakens } policyDiff(from: 2, to: 1) { path before after weakens } }',
+  );
+  assert.ok(data.policies[1].weakens.includes(path));
+  assert.deepEqual(data.policyDiff, [{ path, before: '15', after: '20', weakens: true }]);
+  const back = await query('mutation { rollBackPolicy(version: 1) { __typename } }');
+  assert.equal(back.data.rollBackPolicy.__typename, 'ReasonMissing');
+});
+
+test('a draft is in force for nobody', async () => {
+  await set(low(20));
+  const draft = await query(
+    'mutation ($document: String!) { setPolicy(document: $document, draft: true, reason: "later") { ... on Policy { version reach } } }',
+    { document: JSON.stringify(low(30)) },
+  );
+  assert.deepEqual(draft.data.setPolicy, { version: 2, reach: 0 });
+  const policy = await connect(await enroll({})).policy();
+  assert.deepEqual([policy.version, lowOf(policy)], [1, 20]);
 });
 
 test('an agent that was away during a rollback is asked to go back; one with a version that nobody gave here is not', async () => {
   await set(low(5));
   await set(low(6));
-  await query('mutation { rollBackPolicy(version: 1, reason: "too loud") }');
+  await query(
+    'mutation { rollBackPolicy(version: 1, reason: "too loud") { ... on PolicyRollback { withdrawn } ... on UserError { message } } }',
+  );
   const away = await connect(await enroll({}), { version: 2, hash: 'x' }).policy();
   assert.deepEqual([away.version, away.rollback], [1, true]);
   const stranger = await connect(await enroll({}), { version: 9, hash: 'x' }).policy();
   assert.deepEqual([stranger.version, stranger.rollback], [1, false]);
-  await query('mutation { rollBackPolicy(version: 0, reason: "all off") }');
+  await query(
+    'mutation { rollBackPolicy(version: 0, reason: "all off") { ... on PolicyRollback { withdrawn } ... on UserError { message } } }',
+  );
   const back = await connect(await enroll({}), { version: 1, hash: 'x' }).policy();
   assert.deepEqual(back, { version: 0, hash: '', document: '', rollback: true });
 });

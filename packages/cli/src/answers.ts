@@ -93,6 +93,8 @@ export type Policy = {
   readonly selector: readonly { readonly name: string; readonly value: string }[];
   readonly document: string;
   readonly reason: string;
+  readonly weakens: readonly string[];
+  readonly reach: number;
   readonly createdAt: string;
   readonly withdrawnAt: string | null;
 };
@@ -101,4 +103,4 @@ export type PoliciesAnswer = { readonly policies: readonly Policy[] };
 
 export type SetPolicyAnswer = { readonly setPolicy: Policy };
 
-export type RolledBackAnswer = { readonly rollBackPolicy: number };
+export type RolledBackAnswer = { readonly rollBackPolicy: { readonly withdrawn: number } };

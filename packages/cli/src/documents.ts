@@ -116,7 +116,7 @@ export const REVOKE_AGENT = /* GraphQL */ `
 
 const POLICY_FIELDS = /* GraphQL */ `
   fragment PolicyFields on Policy {
-    version name selector { name value } document reason actor createdAt withdrawnAt
+    version name selector { name value } document reason weakens reach actor createdAt withdrawnAt
   }
 `;
 
@@ -128,14 +128,20 @@ export const POLICIES = /* GraphQL */ `
 `;
 
 export const SET_POLICY = /* GraphQL */ `
-  mutation SetPolicy($name: String, $selector: [LabelInput!], $document: String!, $reason: String!) {
-    setPolicy(name: $name, selector: $selector, document: $document, reason: $reason) { ...PolicyFields }
+  mutation SetPolicy($name: String, $selector: [LabelInput!], $document: String!, $reason: String, $draft: Boolean) {
+    setPolicy(name: $name, selector: $selector, document: $document, reason: $reason, draft: $draft) {
+      ...PolicyFields
+      ${REFUSAL}
+    }
   }
   ${POLICY_FIELDS}
 `;
 
 export const ROLL_BACK_POLICY = /* GraphQL */ `
-  mutation RollBackPolicy($version: Count!, $reason: String!) {
-    rollBackPolicy(version: $version, reason: $reason)
+  mutation RollBackPolicy($version: Count!, $reason: String) {
+    rollBackPolicy(version: $version, reason: $reason) {
+      ... on PolicyRollback { version withdrawn }
+      ${REFUSAL}
+    }
   }
 `;

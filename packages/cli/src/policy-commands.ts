@@ -4,17 +4,18 @@ import type { Command } from 'commander';
 import type { PoliciesAnswer, RolledBackAnswer, SetPolicyAnswer } from './answers.ts';
 import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
 import { POLICIES, ROLL_BACK_POLICY, SET_POLICY } from './documents.ts';
-import { formatPolicies, formatPolicy } from './format-policies.ts';
+import { formatPolicies, formatPolicy, formatSetPolicy } from './format-policies.ts';
 import { ask, change, createGraphqlClient } from './graphql-client.ts';
 import { readLabels } from './read-labels.ts';
 
 type SetArguments = ClientArguments & {
   readonly name?: string;
   readonly label?: readonly string[];
-  readonly reason: string;
+  readonly reason?: string;
+  readonly draft?: boolean;
 };
 
-type RollBackArguments = ClientArguments & { readonly reason: string };
+type RollBackArguments = ClientArguments & { readonly reason?: string };
 
 const collect = (text: string, texts: readonly string[] = []) => [...texts, text];
 
@@ -36,9 +37,10 @@ export function addPolicyCommands(program: Command): void {
   );
 
   addClientCommand(group, 'set <file>', 'Sets a document in YAML or JSON, in the place of the one of its name')
-    .requiredOption('--reason <text>', 'why, for the audit log')
+    .option('--reason <text>', 'why, for the audit log; needed if the fleet sees less by it')
     .option('--name <name>', 'what it is a version of (default: default)')
     .option('--label <name=value>', 'label that an agent must have; repeatable', collect)
+    .option('--draft', 'for nobody until `policy rollout`')
     .action(async (file: string, args: SetArguments, command) => {
       const problems: string[] = [];
       const selector = readLabels(args.label ?? [], problems);
@@ -47,21 +49,21 @@ export function addPolicyCommands(program: Command): void {
         return '';
       });
       refuseProblems(command, problems);
-      const { name, reason } = args;
-      const variables = { name, selector, document, reason };
+      const { name, reason, draft } = args;
+      const variables = { name, selector, document, reason, draft };
       const { setPolicy } = await change<SetPolicyAnswer>(createGraphqlClient(args), SET_POLICY, variables);
-      print(args, setPolicy, (policy) => `version ${policy.version} of policy ${policy.name} is set\n`);
+      print(args, setPolicy, formatSetPolicy);
     });
 
   addClientCommand(group, 'rollback <version>', 'Withdraws every document above a version; 0 withdraws all')
-    .requiredOption('--reason <text>', 'why, for the audit log')
+    .option('--reason <text>', 'why, for the audit log; needed if the fleet sees less by it')
     .action(async (text: string, args: RollBackArguments, command) => {
       const problems: string[] = [];
       const version = readVersion(text, problems);
       refuseProblems(command, problems);
       const variables = { version, reason: args.reason };
       const answer = await change<RolledBackAnswer>(createGraphqlClient(args), ROLL_BACK_POLICY, variables);
-      print(args, answer.rollBackPolicy, (count) => `${count} documents were withdrawn\n`);
+      print(args, answer.rollBackPolicy, ({ withdrawn }) => `${withdrawn} documents were withdrawn\n`);
     });
 }
 

@@ -1,12 +1,13 @@
-import { ConnscanError } from '@connscan/model';
 import { POLICY_PROGRESS } from '@connscan/wire';
-import { GraphQLError } from 'graphql';
 import type { DesiredPolicy } from '../policy/create-policies.ts';
+import { EVERYBODY } from '../policy/documents.ts';
+import type { PolicyChange } from '../policy/policy-diff.ts';
 import type { AgentPolicyRow, PolicyRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
 import type { Builder } from './builder.ts';
 import type { Following } from './context.ts';
-import { InvalidInput } from './user-error.ts';
+import { readText } from './read-text.ts';
+import { Conflict, InvalidInput, NotFound, ReasonMissing } from './user-error.ts';
 
 type PolicyName = { readonly version: number; readonly hash: string };
 
@@ -37,7 +38,15 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
           'As it was written, in JSON. What it leaves out is for other documents to say, or has its default.',
         resolve: ({ document }) => JSON.stringify(document),
       }),
-      reason: t.exposeString('reason', { description: 'Why it was set.' }),
+      reason: t.exposeString('reason', { description: 'Why it was set; empty if nobody said.' }),
+      weakens: t.stringList({
+        description: 'Paths of the settings by which the fleet sees less than before.',
+        resolve: ({ weakens }) => [...weakens],
+      }),
+      reach: t.float({
+        description: 'For which share of the agents that it fits it holds: 0 is a draft, 1 all of them.',
+        resolve: ({ reach }) => reach / EVERYBODY,
+      }),
       actor: t.exposeString('actor', { description: 'Who set it.' }),
       createdAt: t.expose('created', { type: 'DateTime', description: 'When it was set.' }),
       withdrawnAt: t.expose('withdrawn', {
@@ -149,12 +158,52 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
     }),
   );
 
+  const Change = builder.objectRef<PolicyChange>('PolicyChange').implement({
+    authScopes: { viewer: true },
+    description: 'A setting in which two policies differ.',
+    fields: (t) => ({
+      path: t.exposeString('path', {
+        description: 'Its path, such as models.connscan_internal_internal.thresholds.low or exceptions.backup.',
+      }),
+      before: t.string({
+        nullable: true,
+        description: 'What it was, in JSON; null if it was not there.',
+        resolve: ({ before }) => (before === undefined ? null : JSON.stringify(before)),
+      }),
+      after: t.string({
+        nullable: true,
+        description: 'What it is, in JSON; null if it is not there.',
+        resolve: ({ after }) => (after === undefined ? null : JSON.stringify(after)),
+      }),
+      weakens: t.exposeBoolean('weakens', { description: 'Whether the fleet sees less by it.' }),
+    }),
+  });
+
+  builder.queryField('policyDiff', (t) =>
+    t.field({
+      type: [Change],
+      authScopes: { viewer: true },
+      description: 'What agents with some labels see change between two versions.',
+      args: {
+        from: t.arg({ type: 'Count', required: true, description: 'The version before; 0 is none.' }),
+        to: t.arg({ type: 'Count', required: true, description: 'The version after, such as a draft; 0 is none.' }),
+        labels: t.arg({
+          type: [LabelInput],
+          description: 'Labels of the agents; those of the selector of `to` if left out.',
+        }),
+      },
+      resolve: (_root, { from, to, labels }, { policies }) =>
+        policies.diff(from, to, labels ? readLabels('labels', labels) : undefined),
+    }),
+  );
+
   builder.mutationField('setPolicy', (t) =>
     t.field({
       type: Policy,
       authScopes: { tuner: true },
+      errors: { types: [InvalidInput, ReasonMissing, Conflict] },
       description:
-        'Sets a document, which takes the place of the one of its name. Agents that it fits hear of it within a second.',
+        'Sets a document, which takes the place of the one of its name. Agents that it fits hear of it within a second, or as it is rolled out.',
       args: {
         name: t.arg.string({ description: 'Letters, digits and ._/- behind the first; `default` if left out.' }),
         selector: t.arg({ type: [LabelInput], description: 'Labels that an agent must have; none if left out.' }),
@@ -162,52 +211,53 @@ export function addPolicies(builder: Builder, { Label, LabelInput }: LabelRefs) 
           required: true,
           description: 'YAML or JSON, as under `policy` in docs/configuration.md. An empty one says nothing any more.',
         }),
-        reason: t.arg.string({ required: true, description: 'Why, for the audit log.' }),
+        reason: t.arg.string({ description: 'Why, for the audit log. Needed if the fleet sees less by it.' }),
+        draft: t.arg.boolean({ description: 'Whether it is for nobody until rollOutPolicy; false if left out.' }),
       },
-      resolve(_root, { name, selector, document, reason }, { policies }) {
+      resolve(_root, { name, selector, document, reason, draft }, { policies, actor }) {
         const labels = readLabels('selector', selector ?? []);
         if (name != null && !NAME.test(name)) throw new InvalidInput('name', `must match ${NAME.source}`);
-        return refusing(() =>
-          policies.set({ name: name ?? 'default', selector: labels, document, reason: readReason(reason) }),
-        );
+        return policies.set({
+          ...{ name: name ?? 'default', selector: labels, document, draft: draft ?? false },
+          ...{ reason: readReason(reason), actor: actor.name },
+        });
       },
     }),
   );
+
+  const Rollback = builder.objectRef<{ version: number; withdrawn: number }>('PolicyRollback').implement({
+    authScopes: { viewer: true },
+    description: 'What became of a roll-back.',
+    fields: (t) => ({
+      version: t.expose('version', { type: 'Count', description: 'The version that was gone back to.' }),
+      withdrawn: t.expose('withdrawn', { type: 'Count', description: 'How many documents were withdrawn.' }),
+    }),
+  });
 
   builder.mutationField('rollBackPolicy', (t) =>
     t.field({
-      type: 'Count',
+      type: Rollback,
       authScopes: { tuner: true },
-      description:
-        'Withdraws every document above a version, and asks agents to go back. Returns how many were withdrawn.',
+      errors: { types: [InvalidInput, NotFound, ReasonMissing] },
+      description: 'Withdraws every document above a version, drafts too, and asks agents to go back.',
       args: {
         version: t.arg({ type: 'Count', required: true, description: 'The version to go back to; 0 withdraws all.' }),
-        reason: t.arg.string({ required: true, description: 'Why, for the audit log.' }),
+        reason: t.arg.string({ description: 'Why, for the audit log. Needed if the fleet sees less by it.' }),
       },
-      resolve: (_root, { version, reason }, { policies }) =>
-        refusing(() => policies.rollBack(version, readReason(reason))),
+      resolve: async (_root, { version, reason }, { policies, actor }) => ({
+        version,
+        withdrawn: await policies.rollBack(version, { reason: readReason(reason), actor: actor.name }),
+      }),
     }),
   );
 
-  return AgentPolicy;
+  return { AgentPolicy, Policy, Change };
 }
 
-export type AgentPolicyRef = ReturnType<typeof addPolicies>;
+export type PolicyRefs = ReturnType<typeof addPolicies>;
+export type AgentPolicyRef = PolicyRefs['AgentPolicy'];
 
-function readReason(reason: string): string {
-  const text = reason.trim();
-  if (text.length === 0 || text.length > MAX_REASON_LENGTH || text.includes('\0')) {
-    throw new InvalidInput('reason', `must be a text of at most ${MAX_REASON_LENGTH} characters`);
-  }
-  return text;
-}
-
-/** What the caller has to correct comes as that. */
-async function refusing<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ConnscanError) || error.code !== 'BAD_USAGE') throw error;
-    throw new GraphQLError(error.message, { extensions: { code: 'BAD_USER_INPUT' } });
-  }
+/** A reason that is left out may be needed: the change itself says that. */
+export function readReason(reason: string | null | undefined): string | undefined {
+  return reason == null ? undefined : readText('reason', reason, MAX_REASON_LENGTH);
 }

@@ -5,11 +5,15 @@ import { addApiTokens } from './add-api-tokens.ts';
 import { addAudit } from './add-audit.ts';
 import { addDetections } from './add-detections.ts';
 import { addEnrollTokens } from './add-enroll-tokens.ts';
+import { addFleetHealth } from './add-fleet-health.ts';
 import { addIdentities } from './add-identities.ts';
 import { addLabels } from './add-labels.ts';
 import { addOutcomeCount } from './add-outcome-count.ts';
+import { addOutputs } from './add-outputs.ts';
 import { addPolicies } from './add-policies.ts';
+import { addServices } from './add-services.ts';
 import { addSources } from './add-sources.ts';
+import { addTrend } from './add-trend.ts';
 import { addUserErrors } from './add-user-errors.ts';
 import { addViewer } from './add-viewer.ts';
 import { createBuilder } from './builder.ts';
@@ -26,16 +30,20 @@ export function createSchema(): GraphQLSchema {
   addUserErrors(builder);
   const enums = addEnums(builder);
   const labels = addLabels(builder);
+  const policies = addPolicies(builder, labels);
   const Agent = addAgents(builder, {
     ...addIdentities(builder, labels),
     AgentState: addAgentState(builder),
-    AgentPolicy: addPolicies(builder, labels),
+    AgentPolicy: policies.AgentPolicy,
   });
   const OutcomeCount = addOutcomeCount(builder, enums);
-  addDetections(builder, enums, Agent, OutcomeCount);
-  addSources(builder, OutcomeCount);
+  const { Detection, Listener } = addDetections(builder, enums, Agent, OutcomeCount);
+  const Service = addServices(builder, { Agent, OutcomeCount, Listener });
+  addSources(builder, { OutcomeCount, Detection, Service, trend: addTrend(builder) });
+  addFleetHealth(builder);
   addEnrollTokens(builder, labels);
   addApiTokens(builder, addViewer(builder));
+  addOutputs(builder, enums);
   addAudit(builder);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });

@@ -1,19 +1,22 @@
-import { ConnscanError, DEFAULT_POLICY, policyHash } from '@connscan/model';
+import { DEFAULT_POLICY, type Policy, policyHash, policySchema, problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type Hello, type PolicyMessage, policyStateSchema } from '@connscan/wire';
+import { Conflict, InvalidInput, NotFound, ReasonMissing } from '../graphql/user-error.ts';
 import type { Database, Labels, PolicyRow } from '../store/schema.ts';
 import { unstorableReason } from '../store/unstorable-reason.ts';
-import { type EffectivePolicy, effectivePolicy } from './effective-policy.ts';
-import { readDocument } from './read-document.ts';
 import {
-  addPolicy,
-  findLabelSets,
-  findLabels,
-  findPolicies,
-  saveInForce,
-  savePolicyState,
-  withdrawAbove,
-} from './save-policies.ts';
+  type Documents,
+  EVERYBODY,
+  type InForce,
+  inForceAsOf,
+  inForceAt,
+  loadDocuments,
+  placeOf,
+} from './documents.ts';
+import { type EffectivePolicy, effectivePolicy, type PolicyDocument } from './effective-policy.ts';
+import { type PolicyChange, policyDiff } from './policy-diff.ts';
+import { readDocument } from './read-document.ts';
+import { addPolicy, findLabelSets, findLabels, saveInForce, savePolicyState, withdraw } from './save-policies.ts';
 
 /** What an agent is to work by: one policy made of all documents that fit its labels. */
 export type DesiredPolicy = Pick<EffectivePolicy, 'hash' | 'versions'> & {
@@ -22,14 +25,37 @@ export type DesiredPolicy = Pick<EffectivePolicy, 'hash' | 'versions'> & {
   readonly document: string;
 };
 
-type SetPolicy = {
+/** Why something is changed, and who does it. A change that makes the fleet see less needs the reason. */
+export type Why = { readonly reason?: string | undefined; readonly actor: string };
+
+type SetPolicy = Why & {
   /** A document takes the place of the one that had its name. */
   readonly name: string;
   /** Labels that an agent must have. */
   readonly selector: Labels;
   /** YAML or JSON. */
   readonly document: string;
-  readonly reason: string;
+  /** It is in force for nobody until it is rolled out. */
+  readonly draft?: boolean;
+};
+
+/** What a document says. */
+export type DocumentValue = Readonly<Record<string, unknown>>;
+
+type EditPolicy = Why & {
+  readonly name: string;
+  /** Of what the document in force says, an empty one if there is none. What it throws is thrown. */
+  readonly edit: (document: DocumentValue) => DocumentValue;
+};
+
+type Proposal = {
+  /** Of the agents that are asked about. */
+  readonly labels: Labels;
+  /** YAML or JSON, laid over everything; with a name in the place of the document that has it. */
+  readonly document?: string | undefined;
+  readonly name?: string | undefined;
+  /** Of a document, such as a draft, in the place of the one of its name. */
+  readonly version?: number | undefined;
 };
 
 /** The policy of one session. */
@@ -43,12 +69,22 @@ export type Policies = {
   /** Every document that ever was, the latest first. */
   all(): Promise<readonly PolicyRow[]>;
   /**
-   * Adds a document, for every agent that it fits from now on. Throws BAD_USAGE with every problem of it, alone and together
-   * with the others for each set of labels that agents have.
+   * Adds a document, for every agent that it fits from now on. Throws InvalidInput with every problem of it, alone and together
+   * with the others for each set of labels that agents have, and ReasonMissing.
    */
   set(policy: SetPolicy): Promise<PolicyRow>;
-  /** Withdraws every document above a version, 0 for all, and asks agents to go back. Throws BAD_USAGE if there is none. */
-  rollBack(version: number, reason: string): Promise<number>;
+  /** Sets what has become of the document in force of a name. Throws as `set`. */
+  edit(policy: EditPolicy): Promise<PolicyRow>;
+  /** Withdraws every document above a version, 0 for all, and asks agents to go back. Throws NotFound and ReasonMissing. */
+  rollBack(version: number, why: Why): Promise<number>;
+  /** Does what changes documents by itself; everybody hears of it. */
+  change<Result>(work: (documents: Documents) => Promise<Result>): Promise<Result>;
+  /** Documents in force for everybody. */
+  inForce(): Promise<readonly PolicyRow[]>;
+  /** What agents with some labels would see change from one version to another; 0 is before all. Throws NotFound. */
+  diff(from: number, to: number, labels?: Labels): Promise<PolicyChange[]>;
+  /** What agents with some labels work by, and what they would. Throws InvalidInput and NotFound. */
+  propose(proposal: Proposal): Promise<{ readonly present: Policy; readonly candidate: Policy }>;
   /** Undefined as long as there never was a document: then agents keep what they have. */
   desiredOf(agentIds: readonly string[]): Promise<Map<string, DesiredPolicy | undefined>>;
   /** What the aggregator's own detectors work by: the policy of an agent without labels; the defaults if it is none. */
@@ -57,16 +93,6 @@ export type Policies = {
   onChange(listener: () => void): () => void;
   /** Sends an agent what it is to work by, now and whenever that changes. */
   follow(hello: Hello, send: (message: PolicyMessage) => Promise<void>): Promise<PolicySession>;
-};
-
-/** The documents as they are now. */
-type Documents = {
-  readonly rows: readonly PolicyRow[];
-  /** The latest of each name that is not withdrawn. */
-  readonly inForce: readonly PolicyRow[];
-  readonly version: number;
-  /** The highest version that was ever given. */
-  readonly highest: number;
 };
 
 type Entry = {
@@ -88,7 +114,7 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
   let changing: Promise<unknown> = Promise.resolve();
 
   function documents(): Promise<Documents> {
-    loaded ??= load(db).catch((error) => {
+    loaded ??= loadDocuments(db).catch((error) => {
       loaded = undefined;
       throw error;
     });
@@ -109,28 +135,30 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
 
   async function desiredOf(agentIds: readonly string[]) {
     const [now, labels] = await Promise.all([documents(), findLabels(db, agentIds)]);
-    /** Agents of the same labels work by the same. */
+    /** Agents of the same labels, and within the same reach, work by the same. */
     const known = new Map<string, DesiredPolicy | undefined>();
     return new Map(
       agentIds.map((agentId) => {
         const own = labels.get(agentId) ?? {};
-        const key = JSON.stringify(Object.entries(own).sort());
-        if (!known.has(key)) known.set(key, desired(now, own));
+        const place = placeOf(agentId);
+        const reach = now.reaches.find((one) => one > place);
+        const key = JSON.stringify([reach, Object.entries(own).sort()]);
+        if (!known.has(key)) known.set(key, desired(now, inForceAt(now, place), own));
         return [agentId, known.get(key)];
       }),
     );
   }
 
-  function desired(now: Documents, labels: Labels): DesiredPolicy | undefined {
-    if (now.highest === 0) return undefined;
-    if (now.version === 0) return { version: 0, hash: '', versions: [], document: '' };
-    const effective = effectivePolicy(now.inForce, labels);
+  function desired({ highest }: Documents, inForce: InForce, labels: Labels): DesiredPolicy | undefined {
+    if (highest === 0) return undefined;
+    if (inForce.version === 0) return { version: 0, hash: '', versions: [], document: '' };
+    const effective = effectivePolicy(inForce.documents, labels);
     if ('problems' in effective) {
       log.error({ labels, problems: effective.problems }, 'the policies for these labels do not go together');
       return undefined;
     }
     const { policy, hash, versions } = effective;
-    return { version: now.version, hash, versions, document: JSON.stringify(policy) };
+    return { version: inForce.version, hash, versions, document: JSON.stringify(policy) };
   }
 
   async function pushAll(): Promise<void> {
@@ -159,21 +187,36 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     if (entry.changed && sessions.has(entry)) void pushAll();
   }
 
-  async function set({ name, selector, document: text, reason }: SetPolicy): Promise<PolicyRow> {
+  async function set({ name, selector, document: text, draft = false, ...why }: SetPolicy): Promise<PolicyRow> {
     const read = readDocument(text);
     if ('problems' in read) throw badPolicy(read.problems);
-    const { document } = read;
-    const { inForce, highest } = await documents();
-    const next = { version: highest + 1, selector, document };
-    const others = inForce.filter((row) => row.name !== name);
-    for (const labels of [selector, ...(await findLabelSets(db))]) {
-      const effective = effectivePolicy([...others, next], labels);
-      if ('problems' in effective) {
-        throw badPolicy(effective.problems.map((problem) => `for ${JSON.stringify(labels)}: ${problem}`));
-      }
+    return add({ name, selector, document: read.document, reach: draft ? 0 : EVERYBODY, ...why });
+  }
+
+  async function edit({ name, edit: change, ...why }: EditPolicy): Promise<PolicyRow> {
+    const before = inForceAt(await documents()).documents.find((row) => row.name === name);
+    const document = change(before?.document ?? {});
+    const policy = policySchema.safeParse(document);
+    if (!policy.success) throw badPolicy(problemsOf(policy.error));
+    return add({ name, selector: before?.selector ?? {}, document, reach: EVERYBODY, ...why });
+  }
+
+  type Addition = Pick<PolicyRow, 'name' | 'selector' | 'document' | 'reach'> & Why;
+
+  async function add({ reason = '', ...policy }: Addition): Promise<PolicyRow> {
+    const now = await documents();
+    const { name, selector } = policy;
+    const staged = now.rows.find((row) => row.name === name && row.withdrawn === null && row.reach < EVERYBODY);
+    if (staged && staged.reach > 0) {
+      throw new Conflict(`version ${staged.version} of ${name} is being rolled out: let it end, or roll it back`);
     }
+    const { documents: before } = inForceAt(now);
+    const others = before.filter((row) => row.name !== name);
+    const after = [...others, { ...policy, version: now.highest + 1 }];
+    const weakens = weakening(before, after, [selector, ...(await findLabelSets(db))]);
+    if (weakens.length > 0 && reason === '') throw new ReasonMissing();
     try {
-      return await addPolicy(db, { name, selector, document, reason });
+      return await addPolicy(db, { ...policy, reason, weakens });
     } catch (error) {
       const problem = unstorableReason(error);
       if (problem === undefined) throw error;
@@ -181,21 +224,59 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     }
   }
 
-  async function rollBack(version: number, reason: string): Promise<number> {
-    const { rows } = await documents();
-    const exists = version === 0 || rows.some((row) => row.version === version && row.withdrawn === null);
-    if (!exists) throw new ConnscanError('BAD_USAGE', `version: there is no policy of version ${version} in force`);
-    return withdrawAbove(db, version, reason);
+  async function rollBack(version: number, { reason = '', actor }: Why): Promise<number> {
+    const now = await documents();
+    const exists = version === 0 || now.rows.some((row) => row.version === version && row.withdrawn === null);
+    if (!exists) throw new NotFound(`${version}`, `there is no policy of version ${version} in force`);
+    const before = inForceAt(now).documents;
+    const weakens = weakening(before, inForceAsOf(now, version).documents, [{}, ...(await findLabelSets(db))]);
+    if (weakens.length > 0 && reason === '') throw new ReasonMissing();
+    return withdraw(db, { version, reason, actor, weakens });
+  }
+
+  async function diff(from: number, to: number, labels?: Labels): Promise<PolicyChange[]> {
+    const now = await documents();
+    for (const version of [from, to]) {
+      const exists = version === 0 || now.rows.some((row) => row.version === version);
+      if (!exists) throw new NotFound(`${version}`, `there is no policy of version ${version}`);
+    }
+    const of = labels ?? now.rows.find(({ version }) => version === to)?.selector ?? {};
+    const [before, after] = [from, to].map((version) => policyFor(inForceAsOf(now, version).documents, of));
+    return policyDiff(before!, after!);
+  }
+
+  async function propose({ labels, document: text, name, version }: Proposal) {
+    const now = await documents();
+    const { documents: inForce } = inForceAt(now);
+    const present = policyFor(inForce, labels);
+    if (version !== undefined) {
+      const row = now.rows.find((one) => one.version === version);
+      if (!row) throw new NotFound(`${version}`, `there is no policy of version ${version}`);
+      return { present, candidate: policyFor([...inForce.filter((one) => one.name !== row.name), row], labels) };
+    }
+    const read = readDocument(text ?? '');
+    if ('problems' in read) throw badPolicy(read.problems);
+    const others = inForce.filter((row) => row.name !== name);
+    const selector = inForce.find((row) => row.name === name)?.selector ?? labels;
+    return {
+      present,
+      candidate: policyFor([...others, { version: now.highest + 1, selector, document: read.document }], labels),
+    };
   }
 
   return {
     all: async () => (await documents()).rows,
     set: (policy) => change(() => set(policy)),
-    rollBack: (version, reason) => change(() => rollBack(version, reason)),
+    edit: (policy) => change(() => edit(policy)),
+    rollBack: (version, why) => change(() => rollBack(version, why)),
+    change: (work) => change(async () => work(await documents())),
+    inForce: async () => inForceAt(await documents()).documents,
+    diff,
+    propose,
     desiredOf,
 
     async fleetPolicy() {
-      const effective = effectivePolicy((await documents()).inForce, {});
+      const effective = effectivePolicy(inForceAt(await documents()).documents, {});
       if ('policy' in effective) return effective;
       log.error({ problems: effective.problems }, 'the policies without labels do not go together');
       return { policy: DEFAULT_POLICY, hash: policyHash(DEFAULT_POLICY) };
@@ -229,13 +310,34 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
   };
 }
 
-async function load(db: Database): Promise<Documents> {
-  const rows = await findPolicies(db);
-  const standing = rows.filter(({ withdrawn }) => withdrawn === null);
-  const inForce = [...Map.groupBy(standing, ({ name }) => name).values()].map(([latest]) => latest!);
-  return { rows, inForce, version: standing[0]?.version ?? 0, highest: rows[0]?.version ?? 0 };
+/**
+ * What of a change makes agents with any of these labels see less. Throws InvalidInput with every problem of the documents
+ * together.
+ */
+function weakening(
+  before: readonly PolicyDocument[],
+  after: readonly PolicyDocument[],
+  labelSets: readonly Labels[],
+): string[] {
+  const paths = new Set<string>();
+  for (const labels of labelSets) {
+    const effective = effectivePolicy(after, labels);
+    if ('problems' in effective) {
+      throw badPolicy(effective.problems.map((problem) => `for ${JSON.stringify(labels)}: ${problem}`));
+    }
+    for (const { path, weakens } of policyDiff(policyFor(before, labels), effective.policy))
+      if (weakens) paths.add(path);
+  }
+  return [...paths];
 }
 
-function badPolicy(problems: readonly string[]): ConnscanError {
-  return new ConnscanError('BAD_USAGE', problems.map((problem) => `document: ${problem}`).join('\n'));
+/** Throws InvalidInput for documents that do not go together. */
+function policyFor(documents: readonly PolicyDocument[], labels: Labels): Policy {
+  const effective = effectivePolicy(documents, labels);
+  if ('problems' in effective) throw badPolicy(effective.problems);
+  return effective.policy;
+}
+
+function badPolicy(problems: readonly string[]): InvalidInput {
+  return new InvalidInput('document', problems.join('\ndocument: '));
 }

@@ -1,36 +1,54 @@
 import type { PolicyState } from '@connscan/wire';
 import { sql } from 'kysely';
-import { ADMINISTRATOR, writeAudit } from '../identity/audit.ts';
+import { writeAudit } from '../identity/audit.ts';
 import type { AgentPolicyRow, Database, Labels, PolicyRow } from '../store/schema.ts';
 
-export type NewPolicy = Pick<PolicyRow, 'name' | 'selector' | 'document' | 'reason'>;
+export type NewPolicy = Pick<PolicyRow, 'name' | 'selector' | 'document' | 'reason' | 'actor' | 'reach' | 'weakens'>;
 
 /** Adds a document with the next version, which no other ever has. */
-export function addPolicy(db: Database, { name, selector, document, reason }: NewPolicy): Promise<PolicyRow> {
+export function addPolicy(db: Database, policy: NewPolicy): Promise<PolicyRow> {
+  const { name, selector, document, reason, actor, reach, weakens } = policy;
   return db.transaction().execute(async (transaction) => {
     await sql`lock table policies in exclusive mode`.execute(transaction);
     const { rows } = await sql<PolicyRow>`
-      insert into policies (version, name, selector, document, reason, actor, created)
+      insert into policies (version, name, selector, document, reason, actor, created, reach, weakens)
       select coalesce(max(version), 0) + 1, ${name}, ${JSON.stringify(selector)}::jsonb, ${JSON.stringify(document)}::jsonb,
-        ${reason}, ${ADMINISTRATOR}, now()
+        ${reason}, ${actor}, now(), ${reach}, ${JSON.stringify(weakens)}::jsonb
       from policies
       returning *`.execute(transaction);
     const row = rows[0]!;
-    const entry = { actor: ADMINISTRATOR, action: 'POLICY_SET', subject: `${row.version}` } as const;
-    await writeAudit(transaction, { ...entry, detail: { name, selector, reason } });
+    const entry = { actor, action: 'POLICY_SET', subject: `${row.version}` } as const;
+    const isDraft = reach === 0;
+    await writeAudit(transaction, {
+      ...entry,
+      detail: { name, selector, reason, weakens, ...(isDraft && { isDraft }) },
+    });
     return row;
   });
 }
 
-/** Withdraws every document above a version; returns how many. */
-export function withdrawAbove(db: Database, version: number, reason: string): Promise<number> {
+export type Withdrawal = {
+  /** Those above it, or with `only` that one alone. */
+  readonly version: number;
+  readonly only?: boolean;
+  readonly reason: string;
+  readonly actor: string;
+  readonly weakens: readonly string[];
+};
+
+/** Withdraws documents; returns how many. */
+export function withdraw(db: Database, { version, only = false, reason, actor, weakens }: Withdrawal): Promise<number> {
   return db.transaction().execute(async (transaction) => {
+    const which = only ? sql`version = ${version}` : sql`version > ${version}`;
     const { rows } = await sql<{ version: number }>`
-      update policies set withdrawn = now() where version > ${version} and withdrawn is null returning version
+      update policies set withdrawn = now() where ${which} and withdrawn is null returning version
     `.execute(transaction);
     const withdrawn = rows.map((row) => row.version).sort((a, b) => a - b);
-    const entry = { actor: ADMINISTRATOR, action: 'POLICY_ROLLED_BACK', subject: `${version}` } as const;
-    await writeAudit(transaction, { ...entry, detail: { withdrawn, reason } });
+    await sql`
+      update rollouts set state = 'ROLLED_BACK', note = ${reason}
+      where version = any(${withdrawn}::bigint[]) and state <> 'DONE'`.execute(transaction);
+    const entry = { actor, action: 'POLICY_ROLLED_BACK', subject: `${version}` } as const;
+    await writeAudit(transaction, { ...entry, detail: { withdrawn, reason, weakens } });
     return withdrawn.length;
   });
 }
