@@ -9,6 +9,8 @@ const policy = (version: number, change: Partial<Policy> = {}): Policy => ({
   selector: [],
   document: '{"maxOriginatorBytes":4}',
   reason: 'less noise',
+  weakens: [],
+  reach: 1,
   createdAt: '2026-11-24T12:00:00.000Z',
   withdrawnAt: null,
   ...change,
