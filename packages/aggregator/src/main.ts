@@ -9,6 +9,8 @@ import {
   unknownArguments,
 } from '@connscan/program';
 import manifest from '../package.json' with { type: 'json' };
+import { addArchiveCommands } from './archive/archive-commands.ts';
+import { DEFAULT_ROWS_PER_SECOND } from './ingest/row-quota.ts';
 import { readServeOptions, type ServeArguments } from './serve-options.ts';
 import { startAggregator } from './start-aggregator.ts';
 
@@ -17,12 +19,17 @@ const program = createProgram('connscan-aggregator', description, manifest.versi
 
 addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
   .option('--data <directory>', 'where everything is kept, or only the keys with --store; made if missing')
-  .option(
-    '--store <url>',
-    'postgres://USER@HOST:PORT/DATABASE in place of the embedded store',
-    process.env.CONNSCAN_STORE,
+  .addOption(
+    program
+      .createOption('--store <url>', 'postgres://USER@HOST:PORT/DATABASE in place of the embedded store')
+      .env('CONNSCAN_STORE'),
   )
   .option('--retention-days <number>', 'how long sightings are kept', '90')
+  .option(
+    '--agent-rows-per-second <number>',
+    'what each agent may have stored; the rest waits in its spool',
+    String(DEFAULT_ROWS_PER_SECOND),
+  )
   .option('--http <host:port>', 'GraphQL at /graphql, health at /healthz; loopback only without TLS', '127.0.0.1:8470')
   .option('--http-cert <file>', 'certificate of that port in PEM, with those that signed it behind it')
   .option('--http-key <file>', 'its private key in PEM')
@@ -45,5 +52,7 @@ addCommand(program, 'serve', 'Serves agents and users until SIGTERM')
       return aggregator;
     });
   });
+
+addArchiveCommands(program);
 
 await runProgram(program);

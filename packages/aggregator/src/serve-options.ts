@@ -12,6 +12,7 @@ export type ServeArguments = OidcArguments & {
   readonly data?: string;
   readonly store?: string;
   readonly retentionDays: string;
+  readonly agentRowsPerSecond: string;
   readonly http: string;
   readonly httpCert?: string;
   readonly httpKey?: string;
@@ -27,11 +28,15 @@ export function readServeOptions(args: ServeArguments, found: readonly string[])
   const grpc = parseSocketAddress(args.grpc, '--grpc');
   const store = args.store === undefined ? undefined : parsePostgresUrl(args.store);
   const retentionDays = Number(args.retentionDays);
+  const agentRowsPerSecond = Number(args.agentRowsPerSecond);
   const problems = [...found];
   if (!data) problems.push('--data: must name a directory');
   for (const read of [http, grpc, store]) if (read && 'problem' in read) problems.push(read.problem);
   if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > MAX_RETENTION_DAYS) {
     problems.push(`--retention-days: must be from 1 to ${MAX_RETENTION_DAYS}, is "${args.retentionDays}"`);
+  }
+  if (!Number.isInteger(agentRowsPerSecond) || agentRowsPerSecond < 1) {
+    problems.push(`--agent-rows-per-second: must be a whole number from 1, is "${args.agentRowsPerSecond}"`);
   }
   const httpCertificate = args.httpCert && args.httpKey ? { cert: args.httpCert, key: args.httpKey } : undefined;
   if (Boolean(args.httpCert) !== Boolean(args.httpKey)) problems.push('--http-cert, --http-key: go together');
@@ -47,5 +52,5 @@ export function readServeOptions(args: ServeArguments, found: readonly string[])
   if (problems.length > 0 || 'problem' in http || 'problem' in grpc || (store && 'problem' in store)) {
     throw new ConnscanError('BAD_USAGE', problems.join('\n'));
   }
-  return { data, store, retentionDays, http, httpCertificate, oidc, grpc, graphiql, insecure };
+  return { data, store, retentionDays, agentRowsPerSecond, http, httpCertificate, oidc, grpc, graphiql, insecure };
 }

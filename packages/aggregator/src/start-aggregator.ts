@@ -12,14 +12,17 @@ import { saveClone } from './identity/identities.ts';
 import { insecureIdentity, startIdentity } from './identity/start-identity.ts';
 import { createCommitter } from './ingest/create-committer.ts';
 import { createOpenSessions } from './ingest/open-sessions.ts';
+import { createRowQuota } from './ingest/row-quota.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
 import { createOpenSubscriptions } from './live/open-subscriptions.ts';
+import { startOutputs } from './outputs/start-outputs.ts';
 import { createPolicies } from './policy/create-policies.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { PostgresUrl } from './store/postgres-url.ts';
 import { startRetention } from './store/start-retention.ts';
+import { createWhatIfs } from './tuning/create-what-ifs.ts';
 
 export type AggregatorOptions = {
   /** Data directory; made if missing. */
@@ -28,6 +31,8 @@ export type AggregatorOptions = {
   readonly store?: PostgresUrl | undefined;
   /** How long sightings are kept. */
   readonly retentionDays: number;
+  /** Rows that each agent may have committed in a second; what it has beyond that waits in its spool. */
+  readonly agentRowsPerSecond: number;
   /** Where GraphQL is served; port 0 takes a free one. */
   readonly http: SocketAddress;
   /** TLS of that port; left out, it is for loopback only. */
@@ -86,16 +91,20 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     started.push(fleet.stop);
     const correlation = await startCorrelation({ db, hold: store.hold, policies, live, wallMs: Date.now, log });
     started.push(correlation.stop);
+    const whatIfs = createWhatIfs({ ...store, log });
+    started.push(whatIfs.stop);
     const subscriptions = createOpenSubscriptions({
       nowMs: Date.now,
       findFallen: (tokenIds) => findFallenTokens(db, tokenIds),
       onError: (error) => log.error({ err: error }, 'the store does not say whose token was revoked'),
     });
     started.push(async () => subscriptions.stop());
+    const outputs = startOutputs({ db, data: directory.path, live, log });
+    started.push(outputs.stop);
     const authenticate = await startAccess({ db, data: directory.path, oidc: options.oidc, log });
     const graphql = createGraphql({
       authenticate,
-      sources: { db, live, subscriptions, sessions, authority, policies, fleet },
+      sources: { db, live, subscriptions, sessions, authority, policies, fleet, outputs, correlation, whatIfs },
       log,
       graphiql,
     });
@@ -118,7 +127,16 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
         correlation.observe(agentId, sightings);
       },
     });
-    const uplinkServer = await startUplinkServer(grpc, { ...identity, db, committer, sessions, policies, fleet, log });
+    const uplinkServer = await startUplinkServer(grpc, {
+      ...identity,
+      db,
+      committer,
+      rowQuota: createRowQuota({ rowsPerSecond: options.agentRowsPerSecond, steadyMs: () => performance.now() }),
+      sessions,
+      policies,
+      fleet,
+      log,
+    });
     started.push(uplinkServer.stop);
     return { http: httpServer.address, grpc: uplinkServer.address, stop };
   } catch (error) {

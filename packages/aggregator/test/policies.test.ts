@@ -22,12 +22,14 @@ import { createGraphql } from '../src/graphql/create-graphql.ts';
 import { insecureIdentity } from '../src/identity/start-identity.ts';
 import { createCommitter } from '../src/ingest/create-committer.ts';
 import { createOpenSessions } from '../src/ingest/open-sessions.ts';
+import { createRowQuota } from '../src/ingest/row-quota.ts';
 import { startUplinkServer, type UplinkServer } from '../src/ingest/start-uplink-server.ts';
 import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
 import { administrator, noSubscriptions } from './administrator.ts';
+import { noCorrelation } from './no-correlation.ts';
 import { noOutputs } from './no-outputs.ts';
 import { health, helloOf } from './rows.ts';
 
@@ -61,11 +63,18 @@ async function startServer(): Promise<void> {
   const live = createLiveDetections({ queueLength: 1 });
   const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log });
   const committer = createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} });
-  const context = { db, live, committer, sessions, policies, fleet, log };
+  const rowQuota = createRowQuota({ rowsPerSecond: 1000, steadyMs: () => 0 });
+  const context = { db, live, committer, rowQuota, sessions, policies, fleet, log };
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,
-    sources: { ...context, outputs: noOutputs, subscriptions: noSubscriptions, authority: undefined },
+    sources: {
+      ...context,
+      outputs: noOutputs,
+      correlation: noCorrelation,
+      subscriptions: noSubscriptions,
+      authority: undefined,
+    },
     log,
     graphiql: false,
   });

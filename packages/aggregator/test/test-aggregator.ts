@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, formatSocketAddress } from '@connscan/program';
 import type { ChannelCredentials } from '@grpc/grpc-js';
+import { DEFAULT_ROWS_PER_SECOND } from '../src/ingest/row-quota.ts';
 import { type AggregatorOptions, startAggregator } from '../src/start-aggregator.ts';
 import { openSession, type TestSession } from './session.ts';
 import { startTestPostgres } from './test-store.ts';
@@ -43,6 +44,7 @@ export async function startTestAggregator({
     data,
     store: postgres?.store,
     retentionDays: 90,
+    agentRowsPerSecond: DEFAULT_ROWS_PER_SECOND,
     http: free,
     grpc: free,
     graphiql: false,

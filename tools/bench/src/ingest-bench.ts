@@ -78,7 +78,7 @@ async function measure(
   const data = await mkdtemp(join(tmpdir(), 'connscan-bench-'));
   try {
     say(`${store}, starting an aggregator`);
-    const aggregator = await spawnAggregator(data, '--insecure', ...args);
+    const aggregator = await spawnAggregator(data, '--insecure', '--agent-rows-per-second', '1000000', ...args);
     const rates: number[] = [];
     let rows = 0;
     try {

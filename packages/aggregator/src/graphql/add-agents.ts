@@ -5,6 +5,7 @@ import type { AgentStateRef } from './add-agent-state.ts';
 import type { IdentityRefs } from './add-identities.ts';
 import type { AgentPolicyRef } from './add-policies.ts';
 import type { Builder } from './builder.ts';
+import { readUuid } from './read-uuid.ts';
 
 type AgentRefs = IdentityRefs & { readonly AgentState: AgentStateRef; readonly AgentPolicy: AgentPolicyRef };
 
@@ -49,6 +50,12 @@ export function addAgents(builder: Builder, { AgentIdentity, AgentClone, AgentSt
         type: 'Count',
         description: 'Batch numbers missing below the highest committed one, and not told as lost: on their way again.',
       }),
+      uncorrelated: t.field({
+        type: 'Count',
+        description:
+          'Its sightings since this aggregator started that are stored and that no detection of the fleet was made of, as it told of more than 8,192 sources within five minutes.',
+        resolve: ({ id }, _args, { correlation }) => correlation.uncorrelatedOf(id),
+      }),
       health: t.expose('health', {
         type: Health,
         nullable: true,
@@ -75,6 +82,16 @@ export function addAgents(builder: Builder, { AgentIdentity, AgentClone, AgentSt
       authScopes: { viewer: true },
       description: 'Every agent that ever said Hello, by host name.',
       resolve: (_root, _args, { db }) => findAgents(db),
+    }),
+  );
+  builder.queryField('agent', (t) =>
+    t.field({
+      type: Agent,
+      nullable: true,
+      authScopes: { viewer: true },
+      description: 'One agent; null if none of this id ever said Hello.',
+      args: { id: t.arg.id({ required: true, description: 'UUID of the agent.' }) },
+      resolve: async (_root, { id }, { db }) => (await findAgents(db, [readUuid('id', id)]))[0] ?? null,
     }),
   );
   return Agent;

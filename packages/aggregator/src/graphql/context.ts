@@ -1,6 +1,7 @@
 import type { Listener } from '@connscan/model';
 import DataLoader from 'dataloader';
 import type { Admitted } from '../access/create-authenticate.ts';
+import type { Correlation } from '../correlation/start-correlation.ts';
 import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Authority } from '../identity/authority.ts';
 import { findIdentities } from '../identity/identities.ts';
@@ -14,9 +15,12 @@ import { findAddresses, findHosts } from '../store/agent-addresses.ts';
 import { type AgentRow, findAgents } from '../store/find-agents.ts';
 import { findAlerts, findClaims, type TimelineRow } from '../store/find-detections.ts';
 import { findListeners, type TouchedService } from '../store/find-listeners.ts';
+import { findRecentActivity } from '../store/find-recent-activity.ts';
 import { findSensors, type Sensor } from '../store/find-sensors.ts';
 import type { AgentPolicyRow, ClaimRow, CommentRow, Database, IdentityRow, TriageRow } from '../store/schema.ts';
 import { findComments, findTriage } from '../store/triage.ts';
+import type { WhatIfs } from '../tuning/create-what-ifs.ts';
+import type { RecentActivity } from './add-recent-activity.ts';
 
 /** How far an agent has followed the policies. */
 export type Following = { readonly desired: DesiredPolicy | undefined; readonly told: AgentPolicyRow | null };
@@ -32,6 +36,8 @@ export type GraphqlSources = {
   readonly policies: Policies;
   readonly fleet: Fleet;
   readonly outputs: Outputs;
+  readonly correlation: Pick<Correlation, 'uncorrelatedOf'>;
+  readonly whatIfs: WhatIfs;
 };
 
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
@@ -50,6 +56,7 @@ export type Context = GraphqlSources & {
   readonly sensors: DataLoader<string, Sensor[]>;
   readonly triage: DataLoader<string, TriageRow | null>;
   readonly comments: DataLoader<string, CommentRow[]>;
+  readonly recentActivity: DataLoader<string, RecentActivity>;
   readonly listeners: DataLoader<TouchedService, Listener | null>;
 };
 
@@ -106,6 +113,14 @@ export function createContext(sources: GraphqlSources, actor: Admitted): Context
     alerts: new DataLoader(async (ids) => {
       const alerts = Map.groupBy(await findAlerts(db, ids), ({ detection_id }) => detection_id);
       return ids.map((id) => alerts.get(id) ?? []);
+    }, options),
+    recentActivity: new DataLoader(async (addresses) => {
+      const { rollupPeriodSeconds, thresholds, countEmptyClose } = (await policies.fleetPolicy()).policy.models
+        .connscan_internal_internal;
+      const until = new Date();
+      const window = { since: new Date(until.getTime() - rollupPeriodSeconds * 1000), until };
+      const activity = await findRecentActivity(db, window, addresses, countEmptyClose);
+      return activity.map((one) => ({ ...one, periodSeconds: rollupPeriodSeconds, threshold: thresholds.low }));
     }, options),
     listeners: new DataLoader((services) => findListeners(db, services), options),
   };

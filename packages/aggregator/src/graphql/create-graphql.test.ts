@@ -3,6 +3,8 @@ import { after, test } from 'node:test';
 import { createLogger } from '@connscan/program';
 import { Kysely, PostgresDialect } from 'kysely';
 import { administrator, noSubscriptions } from '../../test/administrator.ts';
+import { noCorrelation } from '../../test/no-correlation.ts';
+import { noOutputs } from '../../test/no-outputs.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
@@ -23,6 +25,8 @@ const sources = {
   fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
   live: createLiveDetections({ queueLength: 1 }),
   subscriptions: noSubscriptions,
+  outputs: noOutputs,
+  correlation: noCorrelation,
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   authority: undefined,
 };

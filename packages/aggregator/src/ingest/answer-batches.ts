@@ -1,4 +1,4 @@
-import type { BatchKey, Commit } from '../store/commit-batch.ts';
+import type { Batch, BatchKey, Commit } from '../store/commit-batch.ts';
 import type { Committer } from './create-committer.ts';
 import { readBatch } from './read-batch.ts';
 
@@ -14,6 +14,8 @@ export type BatchAnswersOptions = {
   readonly committer: Committer;
   /** Called for one at a time, in the order in which they were added. */
   readonly answer: (key: BatchKey, commit: Commit) => Promise<void>;
+  /** Resolves when more may be read of this agent, after so many rows. */
+  readonly pace: (rows: number) => Promise<void>;
   /** Called when the store failed: nothing more will be answered. */
   readonly onFailed: () => void;
 };
@@ -21,7 +23,7 @@ export type BatchAnswersOptions = {
 /** An agent has so many on their way at most. */
 const WINDOW = 32;
 
-export function createBatchAnswers({ committer, answer, onFailed }: BatchAnswersOptions): BatchAnswers {
+export function createBatchAnswers({ committer, answer, pace, onFailed }: BatchAnswersOptions): BatchAnswers {
   const answered: Promise<void>[] = [];
   let last: Promise<void> = Promise.resolve();
 
@@ -33,11 +35,19 @@ export function createBatchAnswers({ committer, answer, onFailed }: BatchAnswers
   return {
     async add(key, received) {
       await committer.room();
-      last = answerAfter(last, key, committer.commit(readBatch(key, received)));
+      const batch = readBatch(key, received);
+      last = answerAfter(last, key, committer.commit(batch));
       last.catch(onFailed);
       answered.push(last);
+      await pace(rowsOf(batch));
       if (answered.length >= WINDOW) await answered.shift();
     },
     drained: () => last,
   };
+}
+
+function rowsOf(batch: Batch): number {
+  if ('problem' in batch) return 0;
+  const { key, ...rows } = batch;
+  return Object.values(rows)[0].length;
 }

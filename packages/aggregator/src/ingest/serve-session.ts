@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
@@ -16,10 +17,12 @@ import { createEnding } from './create-ending.ts';
 import { messagesOf } from './messages-of.ts';
 import type { OpenSession, OpenSessions } from './open-sessions.ts';
 import { readKey } from './read-batch.ts';
+import type { RowQuota } from './row-quota.ts';
 
 export type SessionContext = {
   readonly db: Database;
   readonly committer: Committer;
+  readonly rowQuota: RowQuota;
   readonly admission: Admission;
   readonly sessions: OpenSessions;
   readonly policies: Policies;
@@ -55,7 +58,7 @@ export async function serveSession(call: AggregatorStream, context: SessionConte
 }
 
 async function runSession(call: AggregatorStream, context: SessionContext): Promise<Refusal | undefined> {
-  const { admission, committer, db, fleet, log, policies, sessions, stopping } = context;
+  const { admission, committer, db, fleet, log, policies, rowQuota, sessions, stopping } = context;
   const stranger = admission.refuse(call);
   if (stranger) return stranger;
   const ending = createEnding(call, stopping);
@@ -88,6 +91,10 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
         answers: createBatchAnswers({
           committer,
           answer: (key, commit) => answer(call, { log, signal: ending.signal }, facts, key, commit),
+          async pace(rows) {
+            const waitMs = rowQuota.charge(facts.agentId, rows);
+            if (waitMs >= 1) await delay(waitMs, undefined, { signal: ending.signal }).catch(() => {});
+          },
           onFailed: () => ending.end(STORE_FAILED),
         }),
       };

@@ -13,6 +13,7 @@ import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
 import { createCommitter } from './create-committer.ts';
 import { createOpenSessions } from './open-sessions.ts';
+import { createRowQuota } from './row-quota.ts';
 import { startUplinkServer, type UplinkServer } from './start-uplink-server.ts';
 
 const free = { host: '127.0.0.1', port: 0 };
@@ -27,6 +28,7 @@ const context = {
   db,
   policies: createPolicies({ db, log }),
   fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
+  rowQuota: createRowQuota({ rowsPerSecond: 1, steadyMs: () => 0 }),
   committer: createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} }),
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   log,
