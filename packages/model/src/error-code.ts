@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   PROBE_REFUSED: 3,
   /** A payload is damaged, of an unknown version, or breaks the schema. */
   BAD_PAYLOAD: 1,
+  /** A file of `backup` is damaged, or is none. */
+  BAD_ARCHIVE: 1,
   /** The store refused to open, or its schema is newer than this program. */
   STORE_UNUSABLE: 1,
   /** A file with a key or a certificate is damaged, does not belong together, or is open to others. */

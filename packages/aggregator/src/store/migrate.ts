@@ -27,12 +27,16 @@ const MIGRATIONS: Record<string, Migration> = {
   '0011-outputs': { up: outputs },
 };
 
-/** Brings the tables to this program's version. Throws STORE_UNUSABLE if a newer program has already changed them. */
-export async function migrate(db: Database): Promise<void> {
+/**
+ * Brings the tables to this program's version, or to that of a migration. Throws STORE_UNUSABLE if a newer program has already
+ * changed them, or made that migration.
+ */
+export async function migrate(db: Database, through = Object.keys(MIGRATIONS).at(-1)!): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await migrator.migrateTo(through);
   if (error === undefined) return;
-  const unknown = /previously executed migration (\S+) is missing/.exec((error as Error).message)?.[1];
+  const [, missing] = /previously executed migration (\S+) is missing/.exec((error as Error).message) ?? [];
+  const unknown = through in MIGRATIONS ? missing : through;
   throw new ConnscanError(
     'STORE_UNUSABLE',
     unknown

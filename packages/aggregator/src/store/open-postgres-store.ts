@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import { migrate } from './migrate.ts';
 import type { Store } from './open-store.ts';
 import type { PostgresUrl } from './postgres-url.ts';
-import type { Schema } from './schema.ts';
+import type { Database, Schema } from './schema.ts';
 import { createStoreLock } from './store-lock.ts';
 import { valueTypes } from './value-types.ts';
 
@@ -13,6 +13,13 @@ const LEAST_VERSION = 15;
 /** Ingest needs one connection at a time; the others are for queries. PostgreSQL takes 100 of all its clients. */
 const CONNECTIONS = 10;
 
+type OpenOptions = {
+  /** Migrates it, or does something else. */
+  readonly prepare?: (db: Database) => Promise<void>;
+  /** For who only reads: an aggregator may work in it. */
+  readonly shared?: boolean;
+};
+
 /**
  * Opens a store in a PostgreSQL database, for one aggregator at a time, and migrates it. `onDied` hears of each idle
  * connection that is lost; the next query makes another. Throws STORE_UNUSABLE.
@@ -20,6 +27,7 @@ const CONNECTIONS = 10;
 export async function openPostgresStore(
   { url, config, shown }: PostgresUrl,
   onDied: (error: Error) => void,
+  { prepare = migrate, shared = false }: OpenOptions = {},
 ): Promise<Store> {
   const lock = createStoreLock(config, shown);
   const pool = new Pool({ ...config, max: CONNECTIONS, types: valueTypes as never });
@@ -37,8 +45,8 @@ export async function openPostgresStore(
     const [{ version, encoding }] = rows;
     if (version < LEAST_VERSION) throw new Error(`it is PostgreSQL ${version}: ${LEAST_VERSION} or newer is needed`);
     if (encoding !== 'UTF8') throw new Error(`its encoding is ${encoding}: UTF8 is needed`);
-    await lock.hold();
-    await migrate(db);
+    if (!shared) await lock.hold();
+    await prepare(db);
     return { db, hold: lock.hold, bulk: { postgresUrl: url }, close };
   } catch (cause) {
     await close();

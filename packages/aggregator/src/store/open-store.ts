@@ -20,16 +20,20 @@ export type Store = {
 /**
  * Opens the embedded store in a data directory, making it (in about 5 s) if there is none, and migrates it. The lock of the
  * data directory keeps others off. `onDied` hears of a store thread that ended on its own; the next query starts another.
- * Throws STORE_UNUSABLE.
+ * `prepare` may do something else than migrate it. Throws STORE_UNUSABLE.
  */
-export async function openStore(dataDirectory: string, onDied: (error: Error) => void): Promise<Store> {
+export async function openStore(
+  dataDirectory: string,
+  onDied: (error: Error) => void,
+  prepare: (db: Database) => Promise<void> = migrate,
+): Promise<Store> {
   const directory = join(dataDirectory, 'store');
   const pool = createEmbeddedPool(directory, onDied);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     // Without a first query a store that cannot be opened would be told as a migration that failed.
     await pool.query('select 1');
-    await migrate(db);
+    await prepare(db);
     const bulk = { copyOut: (statement: string) => copyOut(pool, statement) };
     return { db, hold: async () => {}, bulk, close: () => pool.end() };
   } catch (cause) {

@@ -18,9 +18,9 @@ const CONNECT_MS = 5000;
 const SESSION = '-c jit=off';
 
 /** Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`, as libpq reads it; otherwise returns the problem, without the password. */
-export function parsePostgresUrl(text: string): PostgresUrl | { readonly problem: string } {
+export function parsePostgresUrl(text: string, option = '--store'): PostgresUrl | { readonly problem: string } {
   if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    return { problem: '--store: must be postgres://USER@HOST:PORT/DATABASE' };
+    return { problem: `${option}: must be postgres://USER@HOST:PORT/DATABASE` };
   }
   try {
     const { options = '', ...config } = toClientConfig(parse(text, { useLibpqCompat: true }));
@@ -40,6 +40,6 @@ export function parsePostgresUrl(text: string): PostgresUrl | { readonly problem
     };
   } catch (error) {
     // Such as a file of `sslrootcert` that is missing.
-    return { problem: `--store: ${(error as Error).message}` };
+    return { problem: `${option}: ${(error as Error).message}` };
   }
 }

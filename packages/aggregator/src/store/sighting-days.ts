@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from './schema.ts';
+import type { Database, DatabaseTransaction } from './schema.ts';
 
 /** The days, in UTC and by their number since 1970, whose sightings have a partition of their own. */
 export type SightingDays = {
@@ -29,7 +29,7 @@ export async function openSightingDays({ db, retentionDays, wallMs }: SightingDa
   async function open(days: Iterable<number>): Promise<void> {
     for (const day of days) {
       if (known.has(day) || !isKept(day)) continue;
-      await openDay(db, day);
+      await db.transaction().execute((transaction) => openDay(transaction, day));
       known.add(day);
     }
   }
@@ -73,18 +73,14 @@ async function findOtherDays(db: Database, first: number, last: number): Promise
 }
 
 /** Rows of the day that are in the default partition must leave it before, and none may come in between. */
-async function openDay(db: Database, day: number): Promise<void> {
+export async function openDay(db: DatabaseTransaction, day: number): Promise<void> {
   const [table, from, to] = [sql.table(tableOf(day)), sql.lit(timeOf(day)), sql.lit(timeOf(day + 1))];
-  await db.transaction().execute(async (transaction) => {
-    await sql`lock table sightings_other in access exclusive mode`.execute(transaction);
-    await sql`create table ${table} (like sightings including defaults including constraints)`.execute(transaction);
-    await sql`
-      with moved as (delete from sightings_other where last_seen >= ${from} and last_seen < ${to} returning *)
-      insert into ${table} select * from moved`.execute(transaction);
-    await sql`alter table sightings attach partition ${table} for values from (${from}) to (${to})`.execute(
-      transaction,
-    );
-  });
+  await sql`lock table sightings_other in access exclusive mode`.execute(db);
+  await sql`create table ${table} (like sightings including defaults including constraints)`.execute(db);
+  await sql`
+    with moved as (delete from sightings_other where last_seen >= ${from} and last_seen < ${to} returning *)
+    insert into ${table} select * from moved`.execute(db);
+  await sql`alter table sightings attach partition ${table} for values from (${from}) to (${to})`.execute(db);
 }
 
 async function dropDay(db: Database, day: number): Promise<void> {
