@@ -18,7 +18,8 @@ import { InvalidInput } from './user-error.ts';
 
 const DETECTION_ID = /^[0-9a-f]{32}$/;
 
-const byStart: Order<DetectionRow, DetectionPosition> = {
+/** Detections by their start, the latest first. */
+export const byStart: Order<DetectionRow, DetectionPosition> = {
   textOf: ({ started, id }) => `${started.getTime()} ${id}`,
   parse(text) {
     const [, startedMs, id] = /^(\d{1,13}) ([0-9a-f]{32})$/.exec(text) ?? [];
@@ -26,9 +27,10 @@ const byStart: Order<DetectionRow, DetectionPosition> = {
   },
 };
 
-export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef): void {
+export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef) {
+  const processTypes = addProcesses(builder);
   const triage = addTriageTypes(builder);
-  const Detection = addDetectionType(builder, enums, Agent, OutcomeCount, triage);
+  const Detection = addDetectionType(builder, { enums, Agent, OutcomeCount, triage, processTypes });
   addTriage(builder, Detection, triage);
   const filter = {
     type: addDetectionFilter(builder, enums, triage),
@@ -91,18 +93,22 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, O
       resolve: (update) => update,
     }),
   );
+  return { Detection, Listener: processTypes.Listener };
 }
 
-function addDetectionType(
-  builder: Builder,
-  enums: Enums,
-  Agent: AgentRef,
-  OutcomeCount: OutcomeCountRef,
-  { Triage, Comment }: TriageTypes,
-) {
+type DetectionTypes = {
+  readonly enums: Enums;
+  readonly Agent: AgentRef;
+  readonly OutcomeCount: OutcomeCountRef;
+  readonly triage: TriageTypes;
+  readonly processTypes: ProcessTypes;
+};
+
+function addDetectionType(builder: Builder, types: DetectionTypes) {
+  const { enums, Agent, OutcomeCount, processTypes } = types;
+  const { Triage, Comment } = types.triage;
   const { AlertType, Confidence, DetectionState, EndReason, Rule, Severity } = enums;
   const TopPort = addTopPort(builder);
-  const processTypes = addProcesses(builder);
   const Sample = addSample(builder, enums, Agent, processTypes);
   const Alert = addAlert(builder, enums, Agent);
   const { DetectionSensor, DetectionClaim } = addDetectionSensors(builder, enums, Agent);

@@ -16,6 +16,7 @@ import { addSources } from './add-sources.ts';
 import { addTrend } from './add-trend.ts';
 import { addUserErrors } from './add-user-errors.ts';
 import { addViewer } from './add-viewer.ts';
+import { addWhatIf } from './add-what-if.ts';
 import { createBuilder } from './builder.ts';
 import { addEnums } from './enums.ts';
 import { addScalars } from './scalars.ts';
@@ -45,6 +46,7 @@ export function createSchema(): GraphQLSchema {
   addApiTokens(builder, addViewer(builder));
   addOutputs(builder, enums);
   addAudit(builder);
+  addWhatIf(builder, enums, labels, policies);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });
 }

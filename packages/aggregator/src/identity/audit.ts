@@ -61,12 +61,27 @@ export async function writeAuditOnceAMinute(db: Database, entry: AuditEntry): Pr
     )`.execute(db);
 }
 
+/** Which entries: those that match everything given. */
+export type AuditFilter = {
+  readonly actor?: string | null | undefined;
+  readonly actions?: readonly AuditAction[] | null | undefined;
+  readonly subject?: string | null | undefined;
+  readonly since?: Date | null | undefined;
+  readonly until?: Date | null | undefined;
+};
+
 /** One page of what was written down, the latest first; a place in the list is an id. */
-export function findAudit(db: Database, page: Page<number>): Promise<AuditRow[]> {
+export function findAudit(db: Database, filter: AuditFilter, page: Page<number>): Promise<AuditRow[]> {
+  const { actor, actions, subject, since, until } = filter;
   const { after, before, limit, reversed } = page;
   return db
     .selectFrom('audit')
     .selectAll()
+    .$if(actor != null, (query) => query.where('actor', '=', actor!))
+    .$if(actions != null, (query) => query.where('action', '=', sql<AuditAction>`any(${actions})`))
+    .$if(subject != null, (query) => query.where('subject', '=', subject!))
+    .$if(since != null, (query) => query.where('at', '>=', since!))
+    .$if(until != null, (query) => query.where('at', '<', until!))
     .$if(after !== undefined, (query) => query.where('id', '<', after!))
     .$if(before !== undefined, (query) => query.where('id', '>', before!))
     .orderBy('id', reversed ? 'asc' : 'desc')

@@ -52,7 +52,7 @@ async function enroll(token: string, nowMs = Date.now()): Promise<string> {
 }
 
 async function audited(): Promise<string[]> {
-  return (await findAudit(store.db, page)).map(({ action }) => action);
+  return (await findAudit(store.db, {}, page)).map(({ action }) => action);
 }
 
 test('a token keeps a hash of its secret alone, and pins the authority', async () => {
@@ -101,7 +101,7 @@ test('who has not the secret learns nothing of a token, and with the tenth guess
   assert.deepEqual((await findEnrollTokens(store.db, page))[0]?.revoked, null);
   for (let guesses = 0; guesses < 3; guesses++) assert.equal(await enroll(guess), unknown);
   assert.match(await enroll(text), /^token: was revoked/);
-  const revocations = (await findAudit(store.db, page)).filter(({ action }) => action === 'ENROLL_TOKEN_REVOKED');
+  const revocations = (await findAudit(store.db, {}, page)).filter(({ action }) => action === 'ENROLL_TOKEN_REVOKED');
   assert.deepEqual(
     revocations.map(({ actor, subject, detail }) => ({ actor, subject, detail })),
     [{ actor: 'aggregator', subject: row.id, detail: { reason: '10 wrong secrets' } }],

@@ -21,14 +21,29 @@ export type SourceRow = {
  *
  * The index is asked for the next source, once for each: a `distinct` would read all sightings of each.
  */
-export async function findSources(db: Database, { since, until }: Window, page: Page<string>): Promise<SourceRow[]> {
+export function findSources(db: Database, window: Window, page: Page<string>): Promise<SourceRow[]> {
+  return find(db, window, page, undefined);
+}
+
+/** One source; undefined if it has no sightings in the window. */
+export async function findSource(db: Database, window: Window, source: string): Promise<SourceRow | undefined> {
+  const [row] = await find(db, window, { limit: 1, reversed: false }, source);
+  return row;
+}
+
+async function find(
+  db: Database,
+  { since, until }: Window,
+  page: Page<string>,
+  only: string | undefined,
+): Promise<SourceRow[]> {
   const { after = null, before = null } = page;
   const [direction, behind] = page.reversed ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`];
   const within = sql`last_seen >= ${since} and last_seen < ${until}`;
   const { rows } = await sql<SourceRow>`
     with recursive page (source, place) as (
       (select source, 1 from sightings
-      where ${within} and (${after}::inet is null or source > ${after}::inet)
+      where ${within} ${only === undefined ? sql`` : sql`and source = ${only}`} and (${after}::inet is null or source > ${after}::inet)
         and (${before}::inet is null or source < ${before}::inet)
       order by source ${direction} limit 1)
       union all
