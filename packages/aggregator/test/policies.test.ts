@@ -28,6 +28,7 @@ import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
+import { createWhatIfs } from '../src/tuning/create-what-ifs.ts';
 import { administrator, noSubscriptions } from './administrator.ts';
 import { noCorrelation } from './no-correlation.ts';
 import { noOutputs } from './no-outputs.ts';
@@ -69,6 +70,7 @@ async function startServer(): Promise<void> {
   graphql = createGraphql({
     authenticate: administrator,
     sources: {
+      whatIfs: createWhatIfs({ ...store, log }),
       ...context,
       outputs: noOutputs,
       correlation: noCorrelation,

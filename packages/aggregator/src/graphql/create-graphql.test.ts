@@ -11,6 +11,7 @@ import { createLiveDetections } from '../live/live-detections.ts';
 import { createPolicies } from '../policy/create-policies.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
+import { createWhatIfs } from '../tuning/create-what-ifs.ts';
 import { createGraphql } from './create-graphql.ts';
 
 const log = createLogger('test');
@@ -29,6 +30,7 @@ const sources = {
   correlation: noCorrelation,
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   authority: undefined,
+  whatIfs: createWhatIfs({ db, bulk: { copyOut: async () => [] }, log }),
 };
 
 after(() => pool.end());

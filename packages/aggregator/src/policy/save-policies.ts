@@ -105,3 +105,10 @@ export async function savePolicyState(
       since = case when (told_version, progress, notes) = (${version}, ${progress}, ${list}::jsonb) then since else now() end
     where agent_id = ${agentId}`.execute(db);
 }
+
+/** Agents that have all of these labels. */
+export async function findAgentIds(db: Database, labels: Labels): Promise<string[]> {
+  const { rows } = await sql<{ agent_id: string }>`
+    select agent_id from identities where labels @> ${JSON.stringify(labels)}::jsonb order by agent_id`.execute(db);
+  return rows.map(({ agent_id }) => agent_id);
+}
