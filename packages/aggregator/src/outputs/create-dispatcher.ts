@@ -50,29 +50,40 @@ const FORGET_MS = 3_600_000;
  */
 export function createDispatcher({ db, send, wallMs, log, retry = RETRY }: DispatcherOptions): Dispatcher {
   const stopping = new AbortController();
-  const working = new Map<string, Promise<void>>();
+  /** Deliveries on their way, by their ids. */
+  const flying = new Map<number, { readonly outputId: string; readonly attempt: Promise<void> }>();
   const failing = new Set<string>();
   let looking: Promise<void> | undefined;
   let lookAgain = false;
   const now = () => new Date(wallMs());
 
-  /** Starts a worker for each output that has something to do and none yet. */
   async function look(): Promise<void> {
-    do {
+    while (lookAgain && !stopping.signal.aborted) {
       lookAgain = false;
-      for (const { id, name } of await findOutputsDue(db, now())) {
-        if (stopping.signal.aborted) return;
-        if (working.has(id)) continue;
-        const work = workFor(id)
-          .catch((error) => log.error({ err: error, output: name }, 'the store failed'))
-          .finally(() => working.delete(id));
-        working.set(id, work);
-      }
-    } while (lookAgain);
+      for (const output of await findOutputsDue(db, now())) await fill(output);
+    }
+  }
+
+  /** Starts as many deliveries of an output as there is room for. */
+  async function fill(output: OutputRow): Promise<void> {
+    const count = [...flying.values()].filter(({ outputId }) => outputId === output.id).length;
+    const room = CONCURRENCY[output.kind] - count;
+    if (room <= 0) return;
+    // Those on their way are still due.
+    const due = await findDue(db, output.id, now(), room + count);
+    if (stopping.signal.aborted) return;
+    for (const delivery of due.filter(({ id }) => !flying.has(id)).slice(0, room)) {
+      const attempt = attemptTo(output, delivery)
+        .catch((error) => log.error({ err: error, output: output.name }, 'the store failed'))
+        .finally(() => {
+          flying.delete(delivery.id);
+          wake();
+        });
+      flying.set(delivery.id, { outputId: output.id, attempt });
+    }
   }
 
   function wake(): void {
-    if (stopping.signal.aborted) return;
     lookAgain = true;
     looking ??= look()
       .catch((error) => log.error({ err: error }, 'the store failed'))
@@ -81,17 +92,7 @@ export function createDispatcher({ db, send, wallMs, log, retry = RETRY }: Dispa
       });
   }
 
-  async function workFor(outputId: string): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const output = await db.selectFrom('outputs').selectAll().where('id', '=', outputId).executeTakeFirst();
-      if (!output?.enabled) return;
-      const due = await findDue(db, outputId, now(), CONCURRENCY[output.kind]);
-      if (due.length === 0) return;
-      await Promise.all(due.map((delivery) => attempt(output, delivery)));
-    }
-  }
-
-  async function attempt(output: OutputRow, delivery: DeliveryRow): Promise<void> {
+  async function attemptTo(output: OutputRow, delivery: DeliveryRow): Promise<void> {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(retry.timeoutMs)]);
     try {
       await send(output, delivery.event, signal);
@@ -130,7 +131,7 @@ export function createDispatcher({ db, send, wallMs, log, retry = RETRY }: Dispa
       clearInterval(forget);
       stopping.abort();
       await looking;
-      await Promise.all(working.values());
+      await Promise.all([...flying.values()].map(({ attempt }) => attempt));
     },
   };
 }

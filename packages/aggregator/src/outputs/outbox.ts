@@ -10,8 +10,10 @@ import { wantsAlert } from './wants-alert.ts';
 export async function saveDeliveries(db: DatabaseTransaction, alerts: readonly DetectionRow[]): Promise<void> {
   if (alerts.length === 0) return;
   const outputs = await db.selectFrom('outputs').select(['id', 'filter']).where('enabled', '=', true).execute();
+  if (outputs.length === 0) return;
+  const triaged = await findTriaged(db, alerts);
   const wanted = alerts.flatMap((alert) => {
-    const ids = outputs.filter(({ filter }) => wantsAlert(filter, alert)).map(({ id }) => id);
+    const ids = outputs.filter(({ filter }) => wantsAlert(filter, alert, triaged.has(alert.id))).map(({ id }) => id);
     return ids.length > 0 ? [{ alert, ids }] : [];
   });
   if (wanted.length === 0) return;
@@ -32,6 +34,13 @@ export async function saveDeliveries(db: DatabaseTransaction, alerts: readonly D
       ${rows.map(({ revision }) => revision)}::integer[], ${rows.map(({ event }) => event)}::text[]
     ) as told (output, detection, revision, event)
     on conflict do nothing`.execute(db);
+}
+
+async function findTriaged(db: Database, alerts: readonly DetectionRow[]): Promise<Set<string>> {
+  const ids = alerts.map(({ id }) => id);
+  const { rows } = await sql<{ detection_id: string }>`
+    select detection_id from triage where detection_id = any(${ids}::text[])`.execute(db);
+  return new Set(rows.map(({ detection_id }) => detection_id));
 }
 
 async function findHostnames(db: Database, agentIds: readonly string[]): Promise<Map<string, string>> {

@@ -1,4 +1,4 @@
-import { ALERT_TYPES, CONFIDENCES, SEVERITIES } from '@connscan/model';
+import type { AlertType, Confidence, Severity } from '@connscan/model';
 import { z } from 'zod';
 
 export const OUTPUT_KINDS = ['webhook', 'syslog', 'file'] as const;
@@ -53,16 +53,17 @@ export const secretSchema = z
   }, 'must be whsec_ and 24 to 64 bytes in base64');
 
 /** Which alerts an output gets; what is left out lets all through. */
-export const outputFilterSchema = z.strictObject({
+export type OutputFilter = {
   /** The least severity. */
-  severity: z.enum(SEVERITIES).optional(),
+  readonly severity?: Severity;
   /** The least confidence. */
-  confidence: z.enum(CONFIDENCES).optional(),
-  alertTypes: z.array(z.enum(ALERT_TYPES)).min(1, 'must have one at least').optional(),
-});
+  readonly confidence?: Confidence;
+  readonly alertTypes?: readonly AlertType[];
+  /** Nothing more of a detection that somebody has acknowledged or resolved. */
+  readonly untriaged?: boolean;
+};
 
 export type WebhookSettings = z.infer<typeof webhookSchema>;
 export type SyslogSettings = z.infer<typeof syslogSchema>;
 export type FileSettings = z.infer<typeof fileSchema>;
 export type OutputSettings = WebhookSettings | SyslogSettings | FileSettings;
-export type OutputFilter = z.infer<typeof outputFilterSchema>;

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type AuditEntry, writeAudit } from '../identity/audit.ts';
 import type { Database, OutputRow } from '../store/schema.ts';
 import type { OutputFilter, OutputFormat, OutputKind, OutputSettings } from './output-settings.ts';
+import { targetOf } from './target-of.ts';
 
 /** What an administrator says of an output. */
 export type OutputChange = {
@@ -94,7 +95,8 @@ function withJson({ format, settings, secret, filter, enabled }: OutputChange) {
   return { format, settings: JSON.stringify(settings), secret, filter: JSON.stringify(filter), enabled };
 }
 
-/** Without the secret. */
-function detailOf({ name, kind, format, settings, filter, enabled }: OutputRow): NonNullable<AuditEntry['detail']> {
-  return { name, kind, format, settings, filter, enabled };
+/** Without the secret, and what may be one. */
+function detailOf(row: OutputRow): NonNullable<AuditEntry['detail']> {
+  const { name, kind, format, filter, enabled } = row;
+  return { name, kind, format, target: targetOf(row), filter, enabled };
 }
