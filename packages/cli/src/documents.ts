@@ -1,7 +1,7 @@
 /** Every GraphQL document of the client; a test checks them against the aggregator's schema.graphql. */
 
 /** What each mutation asks besides: `change` throws it. */
-const REFUSAL = '... on UserError { refusal: message }';
+export const REFUSAL = '... on UserError { refusal: message }';
 
 const DETECTION_FIELDS = /* GraphQL */ `
   fragment DetectionFields on Detection {

@@ -2,6 +2,7 @@
 import { addCommand, createProgram, runProgram, unknownArguments } from '@connscan/program';
 import type { Command } from 'commander';
 import type { AgentsAnswer, RevokedAgentAnswer } from './answers.ts';
+import { addAuditCommand } from './audit-command.ts';
 import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
 import { type FilterArguments, readFilter } from './detection-filter.ts';
 import { AGENTS, REVOKE_AGENT } from './documents.ts';
@@ -12,6 +13,7 @@ import { formatAlert, formatDetections } from './format-detections.ts';
 import { ask, change, createGraphqlClient } from './graphql-client.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { VERSION } from './version.ts';
 import { watchDetections } from './watch-detections.ts';
 
@@ -56,6 +58,8 @@ addClientCommand(agents, 'revoke <id>', 'Takes the identity of an agent back for
 );
 
 addEnrollTokenCommands(program);
+addTokenCommands(program);
+addAuditCommand(program);
 addPolicyCommands(program);
 
 addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and recordings of the probe')
