@@ -1,4 +1,4 @@
-import { type Logger, openDataDirectory, type SocketAddress } from '@connscan/program';
+import { exposeMetrics, type Logger, openDataDirectory, type SocketAddress } from '@connscan/program';
 import { sql } from 'kysely';
 import { findFallenTokens } from './access/api-tokens.ts';
 import type { OidcOptions } from './access/create-jwt-verifier.ts';
@@ -16,6 +16,8 @@ import { createRowQuota } from './ingest/row-quota.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
 import { createLiveDetections } from './live/live-detections.ts';
 import { createOpenSubscriptions } from './live/open-subscriptions.ts';
+import { METRICS } from './metrics/metrics.ts';
+import { readStatus } from './metrics/read-status.ts';
 import { startOutputs } from './outputs/start-outputs.ts';
 import { createPolicies } from './policy/create-policies.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
@@ -113,10 +115,6 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
         () => true,
         () => false,
       );
-    const httpServer = await startHttpServer(http, { graphql, healthy, certificate });
-    started.push(httpServer.stop);
-    // Subscriptions never end by themselves, and the server waits for its answers.
-    started.push(async () => live.close());
     const committer = createCommitter({
       db,
       hold: store.hold,
@@ -127,6 +125,12 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
         correlation.observe(agentId, sightings);
       },
     });
+    const known = { db, startedMs: Date.now(), fleet, sessions, committer, correlation, subscriptions };
+    const metrics = async () => exposeMetrics('connscan_aggregator', METRICS, await readStatus(known));
+    const httpServer = await startHttpServer(http, { graphql, healthy, metrics, authenticate, certificate });
+    started.push(httpServer.stop);
+    // Subscriptions never end by themselves, and the server waits for its answers.
+    started.push(async () => live.close());
     const uplinkServer = await startUplinkServer(grpc, {
       ...identity,
       db,

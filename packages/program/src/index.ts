@@ -1,6 +1,7 @@
 export { type CertifiedKey, readCertifiedKey, writeCertifiedKey } from './certified-key.ts';
 export { addCommand, createProgram, runProgram, unknownArguments } from './command-line.ts';
 export { createLogger, type Logger } from './create-logger.ts';
+export { exposeMetrics, METRICS_TYPE, type Metric } from './expose-metrics.ts';
 export {
   formatSocketAddress,
   isLoopback,

@@ -1,19 +1,9 @@
+import type { Metric } from '@connscan/program';
 import type { StatusAnswer } from './agent-status.ts';
 import { kernelSums } from './kernel-sums.ts';
 
-/** A number, or several by the value of the metric's label; nothing where the agent does not know it. */
-export type Reading = number | Readonly<Record<string, number>> | null | undefined;
-
-export type Metric = {
-  /** Without `connscan_agent_`. A counter ends in `_total`, a number with a unit in the unit. */
-  readonly name: string;
-  readonly help: string;
-  readonly label?: string;
-  readonly read: (status: StatusAnswer) => Reading;
-};
-
 /** Every metric of the agent, in the order of docs/metrics.md. */
-export const METRICS: readonly Metric[] = [
+export const METRICS: readonly Metric<StatusAnswer>[] = [
   {
     name: 'info',
     help: 'Always 1; the version of the agent.',

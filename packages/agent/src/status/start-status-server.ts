@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import { ConnscanError } from '@connscan/model';
-import { formatSocketAddress, isLoopback, type SocketAddress } from '@connscan/program';
+import { formatSocketAddress, isLoopback, METRICS_TYPE, type SocketAddress } from '@connscan/program';
 import type { Health } from '@connscan/wire';
 import type { AgentStatus, StatusAnswer } from './agent-status.ts';
-import { exposeMetrics, METRICS_TYPE } from './expose-metrics.ts';
+import { exposeAgentMetrics } from './expose-agent-metrics.ts';
 import { problemsOf } from './problems-of.ts';
 
 /** The agent's socket in its data directory. */
@@ -55,7 +55,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     const atMs = wallTimeMs();
     return { ...status, atMs, problems: problemsOf(status, before ?? last, atMs) };
   };
-  const metricsText = () => exposeMetrics(answer());
+  const metricsText = () => exposeAgentMetrics(answer());
   const pages: Pages = {
     '/metrics': { type: METRICS_TYPE, text: metricsText },
     '/status': { type: 'application/json', text: async () => JSON.stringify(answer()) },

@@ -1,5 +1,6 @@
 import type { Backlog } from '../outputs/outbox.ts';
 import { OUTPUT_FORMATS, OUTPUT_KINDS, type OutputFilter } from '../outputs/output-settings.ts';
+import { outputState } from '../outputs/output-state.ts';
 import { targetOf } from '../outputs/target-of.ts';
 import type { OutputRow } from '../store/schema.ts';
 import type { Builder } from './builder.ts';
@@ -75,7 +76,7 @@ export function addOutputType(builder: Builder, { Severity, Confidence, AlertTyp
         resolve: targetOf,
       }),
       filter: t.expose('filter', { type: Filter, description: 'Which alerts it gets.' }),
-      state: t.field({ type: OutputState, description: 'How it is.', resolve: stateOf }),
+      state: t.field({ type: OutputState, description: 'How it is.', resolve: outputState }),
       createdAt: t.expose('created', { type: 'DateTime', description: 'When it was made.' }),
       createdBy: t.exposeString('actor', { description: 'Who made it.' }),
       waiting: t.expose('waiting', { type: 'Count', description: 'Alerts that are still to be sent.' }),
@@ -101,9 +102,4 @@ export function addOutputType(builder: Builder, { Severity, Confidence, AlertTyp
     }),
   });
   return { Output, OutputFormat };
-}
-
-function stateOf({ enabled, last_failed: failed, last_delivered: delivered }: OutputRow) {
-  if (!enabled) return 'disabled';
-  return failed && (!delivered || failed > delivered) ? 'failing' : 'active';
 }

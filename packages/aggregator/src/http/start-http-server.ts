@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import { ConnscanError } from '@connscan/model';
-import { formatSocketAddress, isLoopback, type SocketAddress } from '@connscan/program';
+import { formatSocketAddress, isLoopback, METRICS_TYPE, type SocketAddress } from '@connscan/program';
+import type { Authenticate } from '../access/create-authenticate.ts';
 import type { HttpCertificate } from './read-http-certificate.ts';
 
 /** The port that people and their programs connect to. */
@@ -12,6 +13,9 @@ export type HttpServer = { readonly address: SocketAddress; stop(): Promise<void
 export type HttpServerOptions = {
   readonly graphql: RequestListener;
   readonly healthy: () => Promise<boolean>;
+  /** For Prometheus, whoever may ask anything. */
+  readonly metrics: () => Promise<string>;
+  readonly authenticate: Authenticate;
   /** Undefined: without TLS, for loopback only. */
   readonly certificate?: HttpCertificate | undefined;
   /** A connection on which nothing moves for so long is closed: its reader does not read. Live answers have a sign of life each 12 s. */
@@ -30,7 +34,7 @@ const MAX_CONNECTIONS = 2000;
 const STALLED_MS = 60_000;
 
 /**
- * Serves /graphql and /healthz, and only to clients that call it by a name of its own, a loopback one or one of its
+ * Serves /graphql, /metrics and /healthz, and only to clients that call it by a name of its own, a loopback one or one of its
  * certificate: a web page whose name was made to point here (DNS rebinding) calls it by that. A web page of another origin
  * is refused. Throws ADDRESS_UNUSABLE.
  */
@@ -45,7 +49,8 @@ export async function startHttpServer(address: SocketAddress, options: HttpServe
     }
     if (pathname === '/graphql') return graphql(request, response);
     if (pathname === '/healthz') return void answerHealth(response, healthy);
-    return answer(response, 404, 'There is /graphql and /healthz');
+    if (pathname === '/metrics') return void answerMetrics(request, response, options);
+    return answer(response, 404, 'There is /graphql, /metrics and /healthz');
   };
   const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
   const server = certificate
@@ -82,6 +87,25 @@ function isOwnOrigin(origin: string, host = ''): boolean {
 async function answerHealth(response: ServerResponse, healthy: () => Promise<boolean>): Promise<void> {
   if (await healthy()) answer(response, 200, 'ok');
   else answer(response, 503, 'the store does not answer');
+}
+
+async function answerMetrics(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { authenticate, metrics }: HttpServerOptions,
+): Promise<void> {
+  try {
+    const outcome = await authenticate(headers.authorization ?? null);
+    if ('problem' in outcome) {
+      response.setHeader('www-authenticate', 'Bearer realm="connscan"');
+      return answer(response, 401, outcome.problem);
+    }
+    const text = await metrics();
+    response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text);
+  } catch {
+    // Only the store can fail here, and Prometheus needs no more than to know it.
+    answer(response, 503, 'the store does not answer');
+  }
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

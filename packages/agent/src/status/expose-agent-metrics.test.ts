@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { agentStatus, NOW_MS } from '../../test/agent-status.ts';
-import { exposeMetrics } from './expose-metrics.ts';
+import { exposeAgentMetrics } from './expose-agent-metrics.ts';
 
 const whole = { ...agentStatus(), atMs: NOW_MS, problems: ['one'] };
 
@@ -18,16 +18,16 @@ function described(text: string) {
   );
 }
 
-test('docs/metrics.md has every metric that is exposed, and no other', async () => {
+test('docs/metrics.md has every metric that the agent exposes, and no other', async () => {
   const page = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (?:`(\w+)`)? ?\| (.*) \|$/gm)];
+  const rows = [...page.matchAll(/^\| `(connscan_agent_\w+)` \| (\w+) \| (?:`(\w+)`)? ?\| (.*) \|$/gm)];
   const documented = rows.map(([, name, type, label = '', help]) => ({ name, type, label, help }));
-  assert.deepEqual(documented, described(await exposeMetrics(whole)));
+  assert.deepEqual(documented, described(await exposeAgentMetrics(whole)));
   assert.ok(documented.length > 30);
 });
 
 test('counters, gauges and labels have the numbers of the status', async () => {
-  const lines = (await exposeMetrics(whole)).split('\n');
+  const lines = (await exposeAgentMetrics(whole)).split('\n');
   for (const line of [
     'connscan_agent_info{version="1.2.3"} 1',
     'connscan_agent_problems 1',
@@ -44,14 +44,14 @@ test('counters, gauges and labels have the numbers of the status', async () => {
 });
 
 test('what the agent does not know is left out, not told as 0', async () => {
-  const text = await exposeMetrics({ ...whole, certificate: undefined });
+  const text = await exposeAgentMetrics({ ...whole, certificate: undefined });
   assert.doesNotMatch(text, /certificate/);
   assert.match(text, /^connscan_agent_kernel_events_total 1000$/m);
 });
 
 test('two scrapes at a time do not mix', async () => {
   const other = { ...whole, health: { ...whole.health, seen: 5 } };
-  const [first, second] = await Promise.all([exposeMetrics(whole), exposeMetrics(other)]);
+  const [first, second] = await Promise.all([exposeAgentMetrics(whole), exposeAgentMetrics(other)]);
   assert.match(first, /^connscan_agent_kernel_events_total 1000$/m);
   assert.match(second, /^connscan_agent_kernel_events_total 5$/m);
 });
