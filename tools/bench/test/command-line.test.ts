@@ -12,12 +12,12 @@ test('an unknown benchmark and unknown options are told all at once, with exit c
   assert.equal(stdout, '');
   assert.match(
     stderr,
-    /^BAD_USAGE: kernal: unknown, the benchmarks are kernel, ring, detector, spool, agent, ingest\n--jsn: unknown.*\nmore: unknown.*\n$/,
+    /^BAD_USAGE: kernal: unknown, the benchmarks are kernel, ring, detector, spool, agent, latency, ingest, query\n--jsn: unknown.*\nmore: unknown.*\n$/,
   );
 });
 
 test('--help names the benchmarks', () => {
   const { status, stdout } = bench('--help');
   assert.equal(status, 0);
-  assert.match(stdout, /kernel or ring or detector or spool or agent or ingest/);
+  assert.match(stdout, /kernel or ring or detector or spool or agent or latency or ingest or query/);
 });
