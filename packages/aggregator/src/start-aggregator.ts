@@ -14,6 +14,7 @@ import { createCommitter } from './ingest/create-committer.ts';
 import { createOpenSessions } from './ingest/open-sessions.ts';
 import { createRowQuota } from './ingest/row-quota.ts';
 import { startUplinkServer } from './ingest/start-uplink-server.ts';
+import { createLiveAgents } from './live/live-agents.ts';
 import { createLiveDetections } from './live/live-detections.ts';
 import { createOpenSubscriptions } from './live/open-subscriptions.ts';
 import { METRICS } from './metrics/metrics.ts';
@@ -78,18 +79,26 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     started.push(retention.stop);
 
     const live = createLiveDetections({ queueLength: LIVE_QUEUE_LENGTH });
+    const liveAgents = createLiveAgents({ queueLength: LIVE_QUEUE_LENGTH });
     const sessions = createOpenSessions({
       steadyMs: () => performance.now(),
       onClone(agentId, ends) {
         log.warn({ agentId, ends }, 'two agents live under one identity');
-        saveClone(db, agentId, ends).catch((error) => log.error({ err: error }, 'the store failed'));
+        saveClone(db, agentId, ends).then(
+          () => liveAgents.publish([{ agentId, change: 'CLONED', atMs: Date.now() }]),
+          (error) => log.error({ err: error }, 'the store failed'),
+        );
       },
     });
     const identity = insecure ? insecureIdentity : await startIdentity({ data: directory.path, db, sessions, log });
     started.push(identity.stop);
     const { authority } = identity;
     const policies = createPolicies({ db, log });
-    const fleet = await startFleet({ db, log });
+    const fleet = await startFleet({
+      db,
+      onChange: (agentId, { liveness }) => liveAgents.publish([{ agentId, change: liveness, atMs: Date.now() }]),
+      log,
+    });
     started.push(fleet.stop);
     const correlation = await startCorrelation({ db, hold: store.hold, policies, live, wallMs: Date.now, log });
     started.push(correlation.stop);
@@ -106,7 +115,19 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     const authenticate = await startAccess({ db, data: directory.path, oidc: options.oidc, log });
     const graphql = createGraphql({
       authenticate,
-      sources: { db, live, subscriptions, sessions, authority, policies, fleet, outputs, correlation, whatIfs },
+      sources: {
+        db,
+        live,
+        liveAgents,
+        subscriptions,
+        sessions,
+        authority,
+        policies,
+        fleet,
+        outputs,
+        correlation,
+        whatIfs,
+      },
       log,
       graphiql,
     });
@@ -130,7 +151,10 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     const httpServer = await startHttpServer(http, { graphql, healthy, metrics, authenticate, certificate });
     started.push(httpServer.stop);
     // Subscriptions never end by themselves, and the server waits for its answers.
-    started.push(async () => live.close());
+    started.push(async () => {
+      live.close();
+      liveAgents.close();
+    });
     const uplinkServer = await startUplinkServer(grpc, {
       ...identity,
       db,

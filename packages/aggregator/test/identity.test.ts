@@ -7,6 +7,7 @@ import { type ChannelCredentials, credentials, type ServiceError, status } from 
 import { type Authority, openAuthority } from '../src/identity/authority.ts';
 import { callEnrollment, channelOf, createKeys } from './certificates.ts';
 import { frameOf } from './frame-of.ts';
+import { readEvents } from './read-events.ts';
 import { helloOf, sightingOf } from './rows.ts';
 import type { TestSession } from './session.ts';
 import { startTestAggregator, type TestAggregator } from './test-aggregator.ts';
@@ -141,6 +142,7 @@ test('a revoked agent is cut off: its open session ends, and neither a session n
   const [{ agentId, channel }, other] = [await enroll(), await enroll()];
   const [session, honest] = [hello(channel, agentId), hello(other.channel, other.agentId)];
   await assertServed(session);
+  const updates = await readEvents(aggregator, 'subscription { agents { agent { id } change } }');
   const { data } = await aggregator.query(
     'mutation ($id: ID!) { revokeAgent(id: $id) { ... on AgentIdentity { agentId } } }',
     {
@@ -148,6 +150,9 @@ test('a revoked agent is cut off: its open session ends, and neither a session n
     },
   );
   assert.equal(data.revokeAgent.agentId, agentId);
+  const { data: told } = await updates.next();
+  assert.deepEqual(told.agents, { agent: { id: agentId }, change: 'REVOKED' });
+  await updates.close();
   const ended = await refusalOf(session);
   assert.deepEqual([ended.code, ended.details], [status.PERMISSION_DENIED, `agent ${agentId} was revoked`]);
   const again = await refusalOf(hello(channel, agentId));

@@ -24,6 +24,7 @@ import { createCommitter } from '../src/ingest/create-committer.ts';
 import { createOpenSessions } from '../src/ingest/open-sessions.ts';
 import { createRowQuota } from '../src/ingest/row-quota.ts';
 import { startUplinkServer, type UplinkServer } from '../src/ingest/start-uplink-server.ts';
+import { createLiveAgents } from '../src/live/live-agents.ts';
 import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
@@ -62,7 +63,7 @@ async function startServer(): Promise<void> {
   const { db } = store;
   const sessions = createOpenSessions({ steadyMs: () => 0, onClone: () => {} });
   const live = createLiveDetections({ queueLength: 1 });
-  const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log });
+  const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, onChange() {}, log });
   const committer = createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} });
   const rowQuota = createRowQuota({ rowsPerSecond: 1000, steadyMs: () => 0 });
   const context = { db, live, committer, rowQuota, sessions, policies, fleet, log };
@@ -74,6 +75,7 @@ async function startServer(): Promise<void> {
       ...context,
       outputs: noOutputs,
       correlation: noCorrelation,
+      liveAgents: createLiveAgents({ queueLength: 1 }),
       subscriptions: noSubscriptions,
       authority: undefined,
     },

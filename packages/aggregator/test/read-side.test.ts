@@ -34,7 +34,7 @@ const counter: KyselyPlugin = {
 before(async () => {
   store = await openTestStore();
   const db = store.db.withPlugin(counter);
-  const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => START_MS, log });
+  const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => START_MS, onChange() {}, log });
   const sessions = createOpenSessions({ steadyMs: () => 0, onClone: () => {} });
   // The parts that queries look at.
   const parts: Partial<GraphqlSources> = {

@@ -4,16 +4,25 @@ import type { Health } from '@connscan/wire';
 import { AGENT_ID, health, OTHER_AGENT_ID } from '../../test/rows.ts';
 import { createFleet } from './create-fleet.ts';
 
-/** A fleet whose clock stands until it is moved, and what it logs. */
+/** A fleet whose clock stands until it is moved, what it logs, and what it tells. */
 function createTestFleet(known: Parameters<typeof createFleet>[0]['known'] = []) {
   let nowMs = 0;
   const logged: string[] = [];
+  const changes: string[] = [];
   const note = (fields: object) => void logged.push(JSON.stringify(fields));
   const log = { info: note, warn: note } as unknown as Parameters<typeof createFleet>[0]['log'];
-  const fleet = createFleet({ known, steadyMs: () => nowMs, wallMs: () => 1_700_000_000_000 + nowMs, log });
+  const fleet = createFleet({
+    known,
+    steadyMs: () => nowMs,
+    wallMs: () => 1_700_000_000_000 + nowMs,
+    onChange: (_agentId, { liveness }) => changes.push(`${liveness}`),
+    log,
+  });
   return {
     fleet,
     logged,
+    /** What those who listen are told. */
+    changes,
     /** Seconds pass, in each of which the fleet is looked at. */
     pass(seconds: number, meanwhile: () => void = () => {}) {
       for (let second = 0; second < seconds; second++) {
@@ -50,10 +59,11 @@ test('an agent that tells its counters is live, and one that falls silent is so 
 
 test('an agent that was here before the aggregator started, and stays away, is an alarm as well', () => {
   const known = [AGENT_ID, OTHER_AGENT_ID].map((id) => ({ id, health: base }));
-  const { fleet, pass, stateOf } = createTestFleet(known);
+  const { fleet, pass, stateOf, changes } = createTestFleet(known);
   pass(30, () => fleet.heard(OTHER_AGENT_ID, base));
   assert.deepEqual([stateOf(), stateOf(OTHER_AGENT_ID)], [['SILENT'], ['LIVE']]);
   fleet.heard(AGENT_ID, base);
+  assert.deepEqual(changes, ['SILENT', 'LIVE']);
   assert.deepEqual(stateOf(), ['LIVE']);
 });
 

@@ -31,6 +31,8 @@ export type FleetOptions = {
   /** A clock that never jumps. */
   readonly steadyMs: () => number;
   readonly wallMs: () => number;
+  /** Hears of each change. */
+  readonly onChange: (agentId: string, state: AgentState) => void;
   readonly log: Pick<Logger, 'warn' | 'info'>;
 };
 
@@ -54,7 +56,7 @@ type Entry = {
 };
 
 /** Who is alive and well. It knows what agents tell and the time, and nothing else. */
-export function createFleet({ known, steadyMs, wallMs, log }: FleetOptions): Fleet {
+export function createFleet({ known, steadyMs, wallMs, onChange, log }: FleetOptions): Fleet {
   const entries = new Map(known.map(({ id, health }) => [id, createEntry(health ?? undefined)]));
 
   function createEntry(health: Health | undefined): Entry {
@@ -76,6 +78,7 @@ export function createFleet({ known, steadyMs, wallMs, log }: FleetOptions): Fle
     const liveness = silent ? 'SILENT' : problems.length > 0 ? 'DEGRADED' : 'LIVE';
     if (liveness === state.liveness && problems.join() === state.problems.join()) return;
     entry.state = { liveness, problems, sinceMs: liveness === state.liveness ? state.sinceMs : wallMs() };
+    onChange(agentId, entry.state);
     if (liveness === 'LIVE') log.info({ agentId }, 'an agent is well again');
     else log.warn({ agentId, problems }, silent ? 'an agent fell silent' : 'an agent is degraded');
   }

@@ -61,11 +61,12 @@ export function addIdentities(builder: Builder, { Label }: LabelRefs) {
       errors: { types: [InvalidInput, NotFound] },
       description: 'Takes the identity of an agent back for ever. Its open sessions end.',
       args: { id: t.arg.id({ required: true, description: 'UUID of the agent.' }) },
-      async resolve(_root, { id }, { db, sessions, actor }) {
+      async resolve(_root, { id }, { db, sessions, actor, liveAgents }) {
         const agentId = readUuid('id', id);
         const identity = await revokeAgent(db, agentId, actor.name);
         if (!identity) throw new NotFound(agentId, `no agent ${agentId} is enrolled here`);
         endRevoked(sessions, agentId);
+        liveAgents.publish([{ agentId, change: 'REVOKED', atMs: Date.now() }]);
         return identity;
       },
     }),

@@ -6,6 +6,7 @@ import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Authority } from '../identity/authority.ts';
 import { findIdentities } from '../identity/identities.ts';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
+import type { LiveAgents } from '../live/live-agents.ts';
 import type { LiveDetections } from '../live/live-detections.ts';
 import type { OpenSubscriptions } from '../live/open-subscriptions.ts';
 import type { Outputs } from '../outputs/start-outputs.ts';
@@ -29,6 +30,7 @@ export type Following = { readonly desired: DesiredPolicy | undefined; readonly 
 export type GraphqlSources = {
   readonly db: Database;
   readonly live: LiveDetections;
+  readonly liveAgents: LiveAgents;
   readonly subscriptions: OpenSubscriptions;
   readonly sessions: OpenSessions;
   /** Undefined where agents have no identities. */
@@ -36,7 +38,7 @@ export type GraphqlSources = {
   readonly policies: Policies;
   readonly fleet: Fleet;
   readonly outputs: Outputs;
-  readonly correlation: Pick<Correlation, 'uncorrelatedOf'>;
+  readonly correlation: Pick<Correlation, 'uncorrelatedOf' | 'habits'>;
   readonly whatIfs: WhatIfs;
 };
 

@@ -7,6 +7,7 @@ import { noCorrelation } from '../../test/no-correlation.ts';
 import { noOutputs } from '../../test/no-outputs.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import { createOpenSessions } from '../ingest/open-sessions.ts';
+import { createLiveAgents } from '../live/live-agents.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
 import { createPolicies } from '../policy/create-policies.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
@@ -23,8 +24,9 @@ const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 const sources = {
   db,
   policies: createPolicies({ db, log }),
-  fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
+  fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, onChange() {}, log }),
   live: createLiveDetections({ queueLength: 1 }),
+  liveAgents: createLiveAgents({ queueLength: 1 }),
   subscriptions: noSubscriptions,
   outputs: noOutputs,
   correlation: noCorrelation,

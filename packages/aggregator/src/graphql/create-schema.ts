@@ -1,11 +1,14 @@
 import type { GraphQLSchema } from 'graphql';
 import { addAgentState } from './add-agent-state.ts';
+import { addAgentUpdates } from './add-agent-updates.ts';
 import { addAgents } from './add-agents.ts';
 import { addApiTokens } from './add-api-tokens.ts';
 import { addAudit } from './add-audit.ts';
 import { addDetections } from './add-detections.ts';
 import { addEnrollTokens } from './add-enroll-tokens.ts';
+import { addExceptions } from './add-exceptions.ts';
 import { addFleetHealth } from './add-fleet-health.ts';
+import { addHabits } from './add-habits.ts';
 import { addIdentities } from './add-identities.ts';
 import { addLabels } from './add-labels.ts';
 import { addOutcomeCount } from './add-outcome-count.ts';
@@ -37,6 +40,7 @@ export function createSchema(): GraphQLSchema {
     AgentState: addAgentState(builder),
     AgentPolicy: policies.AgentPolicy,
   });
+  addAgentUpdates(builder, Agent);
   const OutcomeCount = addOutcomeCount(builder, enums);
   const { Detection, Listener } = addDetections(builder, enums, Agent, OutcomeCount);
   const Service = addServices(builder, { Agent, OutcomeCount, Listener });
@@ -46,6 +50,8 @@ export function createSchema(): GraphQLSchema {
   addApiTokens(builder, addViewer(builder));
   addOutputs(builder, enums);
   addAudit(builder);
+  addExceptions(builder, labels);
+  addHabits(builder);
   addWhatIf(builder, enums, labels, policies);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });

@@ -27,7 +27,7 @@ const context = {
   ...insecureIdentity,
   db,
   policies: createPolicies({ db, log }),
-  fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, log }),
+  fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, onChange() {}, log }),
   rowQuota: createRowQuota({ rowsPerSecond: 1, steadyMs: () => 0 }),
   committer: createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} }),
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
