@@ -2,6 +2,7 @@ import type { Confidence, Severity } from '@connscan/model';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Page } from './page.ts';
 import type { ClaimRow, Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
+import { touched } from './touched.ts';
 import type { TriageState } from './triage.ts';
 
 export type DetectionFilter = {
@@ -26,15 +27,17 @@ export type DetectionFilter = {
 export type DetectionPosition = { readonly started: Date; readonly id: string };
 
 /** One page of the detections that match, latest start first. */
-export function findDetections(
+export async function findDetections(
   db: Database,
   filter: DetectionFilter,
   page: Page<DetectionPosition>,
 ): Promise<DetectionRow[]> {
+  const { target, port } = filter;
+  const services = target || port ? [await touched(db, target ?? undefined, port ?? undefined)] : [];
   return db
     .selectFrom('detections')
     .selectAll()
-    .where((row) => row.and([...matches(row, filter), ...within(page)]))
+    .where((row) => row.and([...matches(row, filter), ...services, ...within(page)]))
     .orderBy('started', page.reversed ? 'asc' : 'desc')
     .orderBy('id', page.reversed ? 'desc' : 'asc')
     .limit(page.limit)
@@ -81,7 +84,7 @@ export function findClaims(db: Database, detectionIds: readonly string[]): Promi
 }
 
 function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: DetectionFilter): Expression<SqlBool>[] {
-  const { severity, confidence, open, source, network, target, port, model, agentId, since, until, triage } = filter;
+  const { severity, confidence, open, source, network, model, agentId, since, until, triage } = filter;
   const conditions: (Expression<SqlBool> | undefined)[] = [
     severity ? row('severity', '=', sql<Severity>`any(${severity})`) : undefined,
     confidence ? row('confidence', '=', confidence) : undefined,
@@ -93,7 +96,6 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
     agentId ? sql<SqlBool>`${agentId} = any(agent_ids)` : undefined,
     since ? row('started', '>=', since) : undefined,
     until ? row('started', '<', until) : undefined,
-    target || port ? touched(target ?? undefined, port ?? undefined) : undefined,
   ];
   return conditions.filter((condition) => condition !== undefined);
 }
@@ -101,24 +103,6 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
 function judged(states: readonly TriageState[]): Expression<SqlBool> {
   return sql<SqlBool>`
     coalesce((select state from triage where detection_id = detections.id), 'new') = any(${states})`;
-}
-
-/**
- * A detection carries 20 services at most, a scan has thousands: the sightings of its source during the detection say
- * the rest. A sensor tells each second, or later when it is overloaded.
- */
-function touched(target: string | undefined, port: number | undefined): Expression<SqlBool> {
-  const sample = JSON.stringify({ samples: [{ destination: target, port }] });
-  const topPort = target === undefined ? JSON.stringify({ topPorts: [{ port }] }) : sample;
-  return sql<SqlBool>`(
-    detections.details @> ${sample}::jsonb or detections.details @> ${topPort}::jsonb or exists (
-      select from sightings
-      where sightings.source = detections.source
-        and (${target ?? null}::inet is null or sightings.destination = ${target ?? null}::inet)
-        and (${port ?? null}::integer is null or sightings.port = ${port ?? null}::integer)
-        and sightings.first_seen <= detections.last_seen and sightings.last_seen >= detections.first_seen
-        and sightings.last_seen <= detections.last_seen + interval '1 hour'
-    ))`;
 }
 
 function within({ after, before }: Page<DetectionPosition>): Expression<SqlBool>[] {

@@ -14,8 +14,11 @@ export type PostgresUrl = {
 /** How long a server may take to answer a new connection, in milliseconds. */
 const CONNECT_MS = 5000;
 
-/** Compiling a plan was measured slower than each of the plans that this program asks for. */
-const SESSION = '-c jit=off';
+/**
+ * To compile a plan, or to start workers for it, takes longer than the plans that this program asks for: 200 ms for the workers of
+ * one that takes 20 ms without them.
+ */
+const SESSION = '-c jit=off -c max_parallel_workers_per_gather=0';
 
 /** Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`, as libpq reads it; otherwise returns the problem, without the password. */
 export function parsePostgresUrl(text: string, option = '--store'): PostgresUrl | { readonly problem: string } {

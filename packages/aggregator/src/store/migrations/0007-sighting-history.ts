@@ -18,7 +18,6 @@ const statements = [
   'create index sightings_source on sightings (source, last_seen)',
   // With the source, so that who touched a busy service is read from the index alone.
   'create index sightings_destination on sightings (destination, port, last_seen) include (source)',
-  'create index sightings_port on sightings (port, last_seen) include (source)',
   // Rows come in about the order of this column: for those who read all of a time.
   'create index sightings_last_seen on sightings using brin (last_seen)',
   // What belongs to no day that has a partition.
@@ -38,6 +37,7 @@ const statements = [
     connections bigint not null,
     primary key (hour, port, outcome)
   )`,
+  'create index sighting_hours_port on sighting_hours (port, hour)',
   `insert into sighting_hours
     select date_trunc('hour', last_seen, 'UTC'), port, outcome, count(*), sum(connections)
     from sightings group by 1, 2, 3`,

@@ -43,7 +43,8 @@ const statements = [
       slow_services, habitual_services, at_least, first_seen, last_seen, started, ended, details, process, snapshot
     from detection_claims`,
   'create index detections_started on detections (started desc, id)',
-  'create index detections_source on detections (source, last_seen)',
+  // With all that tells whether a sighting was during one of the source's detections: a busy source has hundreds.
+  'create index detections_source on detections (source, last_seen, first_seen) include (id)',
   'create index detections_details on detections using gin (details jsonb_path_ops)',
   // The aggregator's own claims have no agent.
   'alter table detection_claims alter agent_id drop not null, add detection_id text references detections',
