@@ -3,7 +3,7 @@ import type { Database } from '../store/schema.ts';
 import type { SightingDays } from '../store/sighting-days.ts';
 
 /** A batch that was committed, with what is new in it. */
-export type Committed = Extract<Commit, { state: 'committed' }>;
+type Committed = Extract<Commit, { state: 'committed' }>;
 
 /** Commits the batches of all sessions. */
 export type Committer = {
