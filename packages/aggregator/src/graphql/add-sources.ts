@@ -14,7 +14,7 @@ import { type Order, resolvePage } from './paging.ts';
 import { readWindow } from './read-window.ts';
 
 /** A source as it was within a time. */
-export type SourceInWindow = SourceRow & { readonly window: Window };
+type SourceInWindow = SourceRow & { readonly window: Window };
 
 const byAddress: Order<SourceRow, string> = {
   textOf: ({ source }) => source,
@@ -24,14 +24,14 @@ const byAddress: Order<SourceRow, string> = {
 /** What a page of its own for each source is taken for, in objects: it takes a query for each. */
 const QUERY = 100;
 
-export type SourceTypes = {
+type SourceTypes = {
   readonly OutcomeCount: OutcomeCountRef;
   readonly Detection: DetectionRef;
   readonly Service: ServiceRef;
   readonly trend: TrendRefs;
 };
 
-export function addSources(builder: Builder, types: SourceTypes) {
+export function addSources(builder: Builder, types: SourceTypes): void {
   const Source = addSourceType(builder, types);
 
   builder.queryField('sources', (t) =>
@@ -75,10 +75,7 @@ export function addSources(builder: Builder, types: SourceTypes) {
       },
     }),
   );
-  return Source;
 }
-
-export type SourceRef = ReturnType<typeof addSources>;
 
 function addSourceType(builder: Builder, { OutcomeCount, Detection, Service, trend }: SourceTypes) {
   const RecentActivity = addRecentActivity(builder);

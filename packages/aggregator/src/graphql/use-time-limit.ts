@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /** Every query of the API takes a small part of this on 10 million sightings. */
-export const MAX_EXECUTION_MS = 30_000;
+const MAX_EXECUTION_MS = 30_000;
 
 /** Ends what takes too long, or is not waited for any more, with an error: no further field of it is looked up. */
 export function useTimeLimit(maxMs = MAX_EXECUTION_MS): Plugin {

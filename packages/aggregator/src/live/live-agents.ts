@@ -10,7 +10,7 @@ export const AGENT_CHANGES = {
 } as const;
 export type AgentChange = keyof typeof AGENT_CHANGES;
 
-export type AgentEvent = { readonly agentId: string; readonly change: AgentChange; readonly atMs: number };
+type AgentEvent = { readonly agentId: string; readonly change: AgentChange; readonly atMs: number };
 
 /** `missed`: events lost to this reader since its last one, because it was slow. */
 export type LiveAgent = AgentEvent & { readonly missed: number };
