@@ -20,7 +20,63 @@ export type Detection = {
   readonly process: { readonly pid: number; readonly comm: string } | null;
   /** Null of what was found in files. */
   readonly agent: { readonly id: string; readonly hostname: string } | null;
+  /** False: one agent alone tells of it, between other hosts; null: it cannot be known. */
+  readonly corroborated?: boolean | null;
+  /** Left out of what was found in files. */
+  readonly sensors?: readonly DetectionSensor[];
+  readonly triage?: { readonly state: string; readonly verdict: string | null } | null;
 };
+
+type AgentName = { readonly id: string; readonly hostname: string };
+
+type DetectionSensor = {
+  readonly agent: AgentName;
+  readonly side: string | null;
+  readonly services: number | null;
+  readonly hosts: number | null;
+};
+
+/** Everything about one detection. */
+export type WholeDetection = Detection & {
+  readonly model: string;
+  readonly threshold: number;
+  readonly endReason: string | null;
+  readonly endedAt: string | null;
+  readonly firstSeen: string;
+  readonly distinctPorts: number;
+  readonly failedServices: number;
+  readonly slowServices: number | null;
+  readonly habitualServices: number | null;
+  readonly connections: readonly { readonly outcome: string; readonly connections: number }[] | null;
+  readonly sourceAgent: AgentName | null;
+  readonly samples: readonly {
+    readonly destination: string;
+    readonly port: number;
+    readonly outcome: string;
+    readonly connections: number;
+    readonly lastSeen: string;
+    readonly listener: { readonly pid: number; readonly comm: string } | null;
+  }[];
+  readonly responses: readonly string[];
+  readonly snapshot: {
+    readonly commandLine: string | null;
+    readonly exe: { readonly path: string; readonly sha256: string | null } | null;
+    readonly user: string | null;
+    readonly tree: readonly { readonly pid: number; readonly comm: string; readonly commandLine: string | null }[];
+  } | null;
+  readonly alerts: readonly {
+    readonly committedAt: string;
+    readonly alertType: string;
+    readonly severity: string;
+    readonly confidence: string;
+    readonly distinctServices: number;
+    readonly distinctHosts: number;
+    readonly agent: AgentName | null;
+  }[];
+  readonly comments: readonly { readonly actor: string; readonly at: string; readonly text: string }[];
+};
+
+export type DetectionAnswer = { readonly detection: WholeDetection | null };
 
 export type DetectionFilter = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { ConnscanError } from '@connscan/model';
 import { addCommand, unknownArguments } from '@connscan/program';
-import type { Command } from 'commander';
+import type { Command, CommandOptions } from 'commander';
 import type { Aggregator } from './graphql-client.ts';
 import { type Screen, screenOf } from './screen.ts';
 
@@ -8,8 +8,13 @@ import { type Screen, screenOf } from './screen.ts';
 export type ClientArguments = Aggregator & { readonly json?: boolean };
 
 /** Adds a command that asks the aggregator. */
-export function addClientCommand(program: Command, nameAndArguments: string, description: string): Command {
-  return addCommand(program, nameAndArguments, description)
+export function addClientCommand(
+  program: Command,
+  nameAndArguments: string,
+  description: string,
+  options: CommandOptions = {},
+): Command {
+  return addCommand(program, nameAndArguments, description, options)
     .option('--url <url>', "the aggregator's GraphQL", process.env.CONNSCAN_URL ?? 'http://127.0.0.1:8470/graphql')
     .option(
       '--token-file <file>',

@@ -17,17 +17,27 @@ test('options become the filter of the schema, addresses in their one form', () 
     target: 'FD00::1',
     port: '22',
   };
-  assert.deepEqual(readFilter({ ...args, limit: '7' }, []), {
-    filter: {
-      severity: 'HIGH',
-      confidence: 'CONFIRMED',
-      state: 'OPEN',
-      source: '10.0.0.1',
-      target: 'fd00::1',
-      port: 22,
-    },
-    limit: 7,
+  const { filter, limit } = readFilter(
+    { ...args, network: '10.0.0.0/8', triage: 'new', since: '1h', limit: '7' },
+    [],
+    0,
+  );
+  assert.equal(limit, 7);
+  assert.deepEqual(JSON.parse(JSON.stringify(filter)), {
+    network: '10.0.0.0/8',
+    triage: 'NEW',
+    since: '1969-12-31T23:00:00.000Z',
+    severity: 'HIGH',
+    confidence: 'CONFIRMED',
+    state: 'OPEN',
+    source: '10.0.0.1',
+    target: 'fd00::1',
+    port: 22,
   });
+});
+
+test('all is without a limit', () => {
+  assert.equal(readFilter({ all: true }, []).limit, Number.POSITIVE_INFINITY);
 });
 
 test('every wrong option is told at once', () => {

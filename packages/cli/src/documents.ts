@@ -25,6 +25,9 @@ const DETECTION_FIELDS = /* GraphQL */ `
       unknown
     }
     agent { id hostname }
+    corroborated
+    sensors { agent { id hostname } side services hosts }
+    triage { state verdict actor at }
   }
 `;
 
@@ -33,6 +36,19 @@ export const DETECTIONS = /* GraphQL */ `
     detections(filter: $filter, first: $first, after: $after) {
       nodes { ...DetectionFields }
       pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${DETECTION_FIELDS}
+`;
+
+export const DETECTION = /* GraphQL */ `
+  query Detection($id: ID!) {
+    detection(id: $id) {
+      ...DetectionFields
+      sourceAgent { id hostname }
+      claims { id agent { id hostname } revision severity confidence rule distinctServices distinctHosts startedAt lastSeen endedAt endReason }
+      alerts { revision agent { id hostname } alertType severity confidence distinctServices distinctHosts failedServices lastSeen committedAt }
+      comments { actor at text }
     }
   }
   ${DETECTION_FIELDS}

@@ -1,44 +1,21 @@
 #!/usr/bin/env node
-import { addCommand, createProgram, runProgram, unknownArguments } from '@connscan/program';
-import type { Command } from 'commander';
+import { addCommand, createProgram, runProgram } from '@connscan/program';
 import type { AgentsAnswer, RevokedAgentAnswer } from './answers.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
-import { type FilterArguments, readFilter } from './detection-filter.ts';
+import { addDetectionCommands } from './detection-commands.ts';
 import { AGENTS, REVOKE_AGENT } from './documents.ts';
 import { addEnrollTokenCommands } from './enroll-token-commands.ts';
-import { findDetections } from './find-detections.ts';
 import { formatAgents } from './format-agents.ts';
-import { formatAlert, formatDetections } from './format-detections.ts';
 import { ask, change, createGraphqlClient } from './graphql-client.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { VERSION } from './version.ts';
-import { watchDetections } from './watch-detections.ts';
 
 const program = createProgram('connscan', 'Asks the aggregator what was found, or looks for it in files', VERSION);
 
-addFilter(addClientCommand(program, 'detections', 'Lists detections, the latest first'))
-  .option('--limit <number>', 'how many at most (default: 50)')
-  .action(async (args: ClientArguments & FilterArguments, command) => {
-    const { filter, limit } = readFilter(args, unknownArguments(command));
-    const detections = await findDetections(createGraphqlClient(args), filter, limit);
-    print(args, detections, formatDetections);
-  });
-
-addFilter(addClientCommand(program, 'watch', 'Prints every alert as it is committed, until Ctrl-C')).action(
-  async (args: ClientArguments & FilterArguments, command) => {
-    const { filter } = readFilter(args, unknownArguments(command));
-    await watchDetections(args, filter, {
-      onWatching: () => process.stderr.write(`watching ${args.url}\n`),
-      onAlert: (detection) => print(args, detection, formatAlert),
-      onLost(error, retryMs) {
-        process.stderr.write(`${error.code}: ${error.message}; again in ${(retryMs / 1000).toFixed(1)} s\n`);
-      },
-    });
-  },
-);
+addDetectionCommands(program);
 
 const agents = addClientCommand(program, 'agents', 'Lists the agents and what each has lost')
   // Or it would take the options of its own commands.
@@ -74,13 +51,3 @@ addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and 
   });
 
 await runProgram(program);
-
-function addFilter(command: Command): Command {
-  return command
-    .option('--severity <severity>', 'low, medium or high')
-    .option('--confidence <confidence>', 'tentative or confirmed')
-    .option('--state <state>', 'open or closed')
-    .option('--source <address>', 'by this source')
-    .option('--target <address>', 'that touched this host')
-    .option('--port <port>', 'that touched this port');
-}

@@ -1,5 +1,5 @@
 import { ConnscanError } from '@connscan/model';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type CommandOptions } from 'commander';
 import { reportFailure } from './run-daemon.ts';
 
 /** A command line of this project, to which commands are added. */
@@ -15,8 +15,17 @@ export function createProgram(name: string, description: string, version: string
  * Adds a command that takes what it does not know, so that `unknownArguments` can tell it together with everything else
  * that is wrong.
  */
-export function addCommand(program: Command, nameAndArguments: string, description: string): Command {
-  return program.command(nameAndArguments).description(description).allowUnknownOption().allowExcessArguments();
+export function addCommand(
+  program: Command,
+  nameAndArguments: string,
+  description: string,
+  options: CommandOptions = {},
+): Command {
+  return program
+    .command(nameAndArguments, options)
+    .description(description)
+    .allowUnknownOption()
+    .allowExcessArguments();
 }
 
 /** One problem for each argument that the command does not know. */
