@@ -1,5 +1,7 @@
 /** What the documents of documents.ts are answered with, as far as the client itself looks at it. */
 
+import type { Page } from './find-pages.ts';
+
 export type Detection = {
   readonly id: string;
   readonly revision: number;
@@ -160,3 +162,56 @@ export type PoliciesAnswer = { readonly policies: readonly Policy[] };
 export type SetPolicyAnswer = { readonly setPolicy: Policy };
 
 export type RolledBackAnswer = { readonly rollBackPolicy: { readonly withdrawn: number } };
+
+type OutcomeCount = { readonly outcome: string; readonly connections: number };
+
+export type Source = {
+  readonly address: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly distinctServices: number;
+  readonly distinctHosts: number;
+  readonly connections: readonly OutcomeCount[];
+  readonly openDetections: number;
+  readonly recent: {
+    readonly periodSeconds: number;
+    readonly abortedServices: number;
+    readonly failedServices: number;
+    readonly threshold: number;
+  };
+};
+
+export type SourcesAnswer = { readonly sources: Page<Source> };
+
+/** Everything about one source. */
+export type WholeSource = Source & {
+  readonly services: Page<{
+    readonly address: string;
+    readonly port: number;
+    readonly name: string | null;
+    readonly connections: readonly OutcomeCount[];
+    readonly lastSeen: string;
+    readonly listener: { readonly pid: number; readonly comm: string } | null;
+    readonly agent: AgentName | null;
+  }>;
+  readonly detections: {
+    readonly nodes: readonly {
+      readonly id: string;
+      readonly startedAt: string;
+      readonly state: string;
+      readonly severity: string;
+      readonly confidence: string;
+      readonly distinctServices: number;
+      readonly distinctHosts: number;
+    }[];
+  };
+};
+
+export type SourceAnswer = { readonly source: WholeSource | null };
+
+export type Trend = {
+  readonly bucketSeconds: number;
+  readonly buckets: readonly { readonly at: string; readonly key: string; readonly count: number }[];
+};
+
+export type TrendAnswer = { readonly trend: Trend };

@@ -41,8 +41,9 @@ export function addDetectionCommands(program: Command): void {
 
 function addDetection(program: Command): void {
   const group = program.command('detection').description('Shows one detection, and says what people make of it');
-  const show = addClientCommand(group, 'show <id>', 'Shows everything about one detection; `detection ID` does so too');
-  show.action(async (id: string, args: ClientArguments, command: Command) => {
+  addClientCommand(group, 'show <id>', 'Shows everything about it; what `detection ID` does', {
+    isDefault: true,
+  }).action(async (id: string, args: ClientArguments, command: Command) => {
     refuseProblems(command);
     const { detection } = await ask<DetectionAnswer>(createGraphqlClient(args), DETECTION, { id });
     if (!detection) throw new ConnscanError('BAD_USAGE', `id: there is no detection ${id}`);

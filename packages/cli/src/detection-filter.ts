@@ -1,7 +1,8 @@
 import { CONFIDENCES, ConnscanError, canonicalAddress, SEVERITIES } from '@connscan/model';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { DetectionFilter } from './answers.ts';
 import { readPastTime } from './read-past-time.ts';
+import { wordOption } from './word-option.ts';
 
 const STATES = ['open', 'closed'];
 const TRIAGE_STATES = ['new', 'acknowledged', 'resolved'];
@@ -39,13 +40,6 @@ export function addFilter(command: Command): Command {
     .option('--agent <id>', 'that this agent tells of or saw')
     .option('--since <time>', 'started at or after this time, such as 2026-01-31T12:00:00Z or 24h ago')
     .option('--until <time>', 'started before this time');
-}
-
-/** The words are shown and completed. They are checked with everything else, and not where the first is met. */
-function wordOption(flags: string, description: string, words: readonly string[]): Option {
-  const option = new Option(flags, description);
-  option.argChoices = [...words];
-  return option;
 }
 
 /** The filter and the limit of a command line; throws BAD_USAGE with every problem, one a line. */

@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import { buildSchema, parse, validate } from 'graphql';
 import * as accessDocuments from './access-documents.ts';
 import * as documents from './documents.ts';
+import * as outputDocuments from './output-documents.ts';
 
 const file = new URL('../../aggregator/schema.graphql', import.meta.url);
 const schema = buildSchema(readFileSync(file, 'utf8'));
 
-for (const [name, document] of Object.entries({ ...documents, ...accessDocuments })) {
+for (const [name, document] of Object.entries({ ...documents, ...accessDocuments, ...outputDocuments })) {
   // What is asked in each mutation, and no document.
   if (name === 'REFUSAL') continue;
   test(`${name} is a document of the aggregator's schema`, () => {

@@ -64,6 +64,46 @@ export const WATCH = /* GraphQL */ `
   ${DETECTION_FIELDS}
 `;
 
+const SOURCE_FIELDS = /* GraphQL */ `
+  fragment SourceFields on Source {
+    address firstSeen lastSeen distinctServices distinctHosts connections { outcome connections } openDetections
+    recent { periodSeconds abortedServices failedServices threshold }
+  }
+`;
+
+export const SOURCES = /* GraphQL */ `
+  query Sources($since: DateTime, $until: DateTime, $first: Int!, $after: String) {
+    sources(since: $since, until: $until, first: $first, after: $after) {
+      nodes { ...SourceFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${SOURCE_FIELDS}
+`;
+
+export const SOURCE = /* GraphQL */ `
+  query Source($address: Address!, $since: DateTime, $until: DateTime) {
+    source(address: $address, since: $since, until: $until) {
+      ...SourceFields
+      services(first: 50) {
+        nodes { address port name connections { outcome connections } firstSeen lastSeen listener { pid comm } agent { id hostname } }
+        pageInfo { hasNextPage endCursor }
+      }
+      detections(first: 50) { nodes { id startedAt endedAt state severity confidence distinctServices distinctHosts } }
+    }
+  }
+  ${SOURCE_FIELDS}
+`;
+
+export const TREND = /* GraphQL */ `
+  query Trend($since: DateTime, $until: DateTime, $bucketSeconds: Int, $by: TrendKey!) {
+    trend(since: $since, until: $until, bucketSeconds: $bucketSeconds, by: $by) {
+      bucketSeconds
+      buckets { at key count }
+    }
+  }
+`;
+
 export const AGENTS = /* GraphQL */ `
   query Agents {
     agents {

@@ -1,25 +1,29 @@
 import type { Agent } from './answers.ts';
-import { formatTable } from './format-table.ts';
+import { type Colour, type Column, formatTable } from './format-table.ts';
+import { PLAIN, type Screen } from './screen.ts';
 
-const HEAD = [
-  ...[
-    'HOST',
-    'STATE',
-    'LAST SEEN',
-    'TRANSITIONS SEEN',
-    'LOST',
-    'GAPS',
-    'REJECTED',
-    'POLICY',
-    'IDENTITY',
-    'VERSION',
-    'ID',
-  ],
+const COLUMNS: readonly (string | Column)[] = [
+  { head: 'HOST', narrow: 'cut' },
+  { head: 'STATE', narrow: 'cut', colourOf: stateColour },
+  'LAST SEEN',
+  { head: 'TRANSITIONS SEEN', narrow: 'drop' },
+  'LOST',
+  { head: 'GAPS', narrow: 'drop' },
+  { head: 'REJECTED', narrow: 'drop' },
+  { head: 'POLICY', narrow: 'cut' },
+  { head: 'IDENTITY', narrow: 'cut' },
+  { head: 'VERSION', narrow: 'drop' },
+  'ID',
 ];
 
-export function formatAgents(agents: readonly Agent[]): string {
+export function formatAgents(agents: readonly Agent[], screen: Screen = PLAIN): string {
   if (agents.length === 0) return 'no agents\n';
-  return formatTable(HEAD, agents.map(cellsOf));
+  return formatTable(COLUMNS, agents.map(cellsOf), screen);
+}
+
+function stateColour(state: string): Colour | undefined {
+  if (/^(SILENT|REVOKED)/.test(state)) return 'red';
+  return state.startsWith('DEGRADED') ? 'yellow' : undefined;
 }
 
 function cellsOf(agent: Agent): readonly unknown[] {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { addCommand, createProgram, runProgram } from '@connscan/program';
+import { addCompletion } from './add-completion.ts';
 import type { AgentsAnswer, RevokedAgentAnswer } from './answers.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
@@ -8,14 +9,20 @@ import { AGENTS, REVOKE_AGENT } from './documents.ts';
 import { addEnrollTokenCommands } from './enroll-token-commands.ts';
 import { formatAgents } from './format-agents.ts';
 import { ask, change, createGraphqlClient } from './graphql-client.ts';
+import { addOutputCommands } from './output-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
+import { addSourceCommands } from './source-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
+import { addTrendCommand } from './trend-command.ts';
 import { VERSION } from './version.ts';
 
 const program = createProgram('connscan', 'Asks the aggregator what was found, or looks for it in files', VERSION);
 
 addDetectionCommands(program);
+addSourceCommands(program);
+addTrendCommand(program);
+addOutputCommands(program);
 
 const agents = addClientCommand(program, 'agents', 'Lists the agents and what each has lost')
   // Or it would take the options of its own commands.
@@ -49,5 +56,7 @@ addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and 
     const { replayCommand } = await import('./replay/replay-command.ts');
     process.exitCode = await replayCommand(files, args);
   });
+
+addCompletion(program);
 
 await runProgram(program);
