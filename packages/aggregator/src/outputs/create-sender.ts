@@ -10,7 +10,7 @@ import { sendWebhook } from './send-webhook.ts';
 import { syslogMessage } from './syslog-message.ts';
 
 /** Where a delivery goes. */
-export type Destination = Pick<OutputRow, 'kind' | 'format' | 'settings' | 'secret'>;
+type Destination = Pick<OutputRow, 'kind' | 'format' | 'settings' | 'secret'>;
 
 /** One attempt to deliver; throws if it did not arrive, with a reason for people. */
 export type Sender = (destination: Destination, event: DetectionEvent, signal: AbortSignal) => Promise<void>;
