@@ -18,7 +18,10 @@ export type Rebuilt = {
 /** So far back the history is read: the longest period of the slow rule. */
 const REBUILD_MS = 86_400_000;
 
-/** But so many sightings at most, and the last rollup period always, whatever it holds: 40 s were measured for a million. */
+/**
+ * But so many sightings at most, and the last rollup period always, whatever it holds. 200,000 took 5 s on PostgreSQL and 8 s
+ * embedded.
+ */
 const REBUILD_ROWS = 1_000_000;
 const ROLLUP_MS = 300_000;
 
