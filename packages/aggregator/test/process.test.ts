@@ -111,7 +111,7 @@ test('every problem of the options is told at once', async () => {
   assert.deepEqual(stderr.trim().split('\n'), [
     'BAD_USAGE: --colour: unknown, see serve --help',
     '--data: must name a directory',
-    '--http: must be a loopback address such as 127.0.0.1:80, is "0.0.0.0:80"',
+    '--http: needs --http-cert and --http-key for other than loopback, is "0.0.0.0:80"',
     '--insecure: is for loopback only, as anybody could speak for any agent; --grpc is "10.0.0.1:80"',
   ]);
 });

@@ -19,5 +19,8 @@ test('an unknown benchmark and unknown options are told all at once, with exit c
 test('--help names the benchmarks', () => {
   const { status, stdout } = bench('--help');
   assert.equal(status, 0);
-  assert.match(stdout.replace(/\s+/g, ' '), /kernel or ring or detector or spool or agent or latency or ingest or query/);
+  assert.match(
+    stdout.replace(/\s+/g, ' '),
+    /kernel or ring or detector or spool or agent or latency or ingest or query/,
+  );
 });

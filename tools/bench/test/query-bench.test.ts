@@ -5,5 +5,6 @@ import { queryBench } from '../src/query-bench.ts';
 test('query: every question is answered, over a small history', async () => {
   const results = await queryBench({ sightings: 10_000, detections: 200, asked: 1, say: () => {} });
   const values = new Map(results.map(({ name, value }) => [name, value]));
-  for (const name of ['pageP50Ms', 'pageP99Ms', 'trendP50Ms', 'trendP99Ms']) assert.ok(values.get(`query.${name}`)! > 0);
+  for (const name of ['pageP50Ms', 'pageP99Ms', 'trendP50Ms', 'trendP99Ms'])
+    assert.ok(values.get(`query.${name}`)! > 0);
 });

@@ -46,8 +46,13 @@ export const PROGRAMS: readonly PackedProgram[] = [
     bundles: [
       { 'connscan-aggregator': packages('aggregator/src/main.ts') },
       { 'embedded-worker': packages('aggregator/src/store/embedded-worker.ts') },
+      {
+        'what-if-worker': packages('aggregator/src/tuning/what-if-worker.ts'),
+        worker: library(import.meta.resolve('piscina'), 'worker.js'),
+      },
     ],
     files: {
+      'detector.wasm': packages('detector/build/detector.wasm'),
       'connscan.proto': packages('wire/connscan.proto'),
       'proto/health/v1/health.proto': library(
         import.meta.resolve('grpc-health-check'),
@@ -84,6 +89,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
 export const RENAMED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   [packages('agent/src/start-agent.ts')]: ['./drain-worker.ts', './drain-worker.js'],
   [packages('aggregator/src/store/embedded-stream.ts')]: ['./embedded-worker.ts', './embedded-worker.js'],
+  [packages('aggregator/src/tuning/create-what-ifs.ts')]: ['./what-if-worker.ts', './what-if-worker.js'],
   [packages('detector/src/core.ts')]: ['../build/detector.wasm', './detector.wasm'],
   [packages('probe/src/native.ts')]: ['../build/connscan.node', './connscan.node'],
   [packages('wire/src/uplink.ts')]: ['../connscan.proto', './connscan.proto'],

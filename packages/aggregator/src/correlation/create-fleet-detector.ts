@@ -3,6 +3,7 @@ import {
   createShard,
   type Detector,
   detectionOfAlert,
+  type Habit,
   openDetector,
   type ShardSize,
 } from '@connscan/detector';
@@ -30,6 +31,8 @@ export type FleetDetector = {
   /** From now on this policy rules. A model that is switched off sees nothing more, and its detections come to their end. */
   usePolicy(effective: EffectiveFleetPolicy): void;
   counts(): FleetCounts;
+  /** Every service that is habitual, of all models. Walks the tables. */
+  habits(): Habit[];
   /** Sightings of this agent that were not looked at, as it told of too many sources. */
   uncorrelatedOf(agentId: string): number;
 };
@@ -59,7 +62,7 @@ export type FleetCounts = {
  * Four times an agent's, for each model at work: 128 MiB, of which those pages are in memory that were ever in use. An agent
  * that fills its quota of sources has a thirty-second of them.
  */
-export const FLEET_SIZE: ShardSize = { sources: 262_144, services: 2_720_000, episodes: 8192 };
+const FLEET_SIZE: ShardSize = { sources: 262_144, services: 2_720_000, episodes: 8192 };
 
 /** Where a sighting's time is further in the future than this, in milliseconds, its clock is wrong: its source must not live there. */
 const AHEAD_MS = 10_000;
@@ -174,6 +177,7 @@ export function createFleetDetector({
         evictedServices: sum(({ evictedServices }) => evictedServices),
       };
     },
+    habits: () => running.flatMap(({ detector }) => detector.habits()),
     uncorrelatedOf: quota.refusedOf,
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Habit } from '@connscan/detector';
 import type { Detection, Sighting } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import type { LiveDetections } from '../live/live-detections.ts';
@@ -16,6 +17,8 @@ export type Correlation = {
   /** Takes detections that others told, after their commit. */
   told(detections: readonly DetectionRow[]): void;
   counts(): FleetCounts;
+  /** What it takes for habitual, of all that agents see. */
+  habits(): Habit[];
   /** Sightings of this agent since the start that were not looked at, as it told of too many sources. */
   uncorrelatedOf(agentId: string): number;
   /** Commits what was detected, and ends. */
@@ -137,6 +140,7 @@ export async function startCorrelation({
     },
     told: sensors.told,
     counts: () => built.detector.counts(),
+    habits: () => built.detector.habits(),
     uncorrelatedOf: (agentId) => built.detector.uncorrelatedOf(agentId),
     async stop() {
       clearInterval(timer);

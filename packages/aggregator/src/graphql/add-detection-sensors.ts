@@ -72,5 +72,3 @@ export function addDetectionSensors(builder: Builder, enums: Enums, Agent: Agent
 
   return { DetectionSensor, DetectionClaim };
 }
-
-export type SensorTypes = ReturnType<typeof addDetectionSensors>;

@@ -27,9 +27,6 @@ export const AUDIT_ACTIONS = {
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
-/** The actor of what is asked for through GraphQL without an identity. */
-export const ADMINISTRATOR = 'administrator';
-
 export type AuditEntry = {
   /** Who did it: `user`, `api-token`, `agent` or the enroll `token` with its name or id, or the `aggregator` itself. */
   readonly actor: string;

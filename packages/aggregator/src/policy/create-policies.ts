@@ -26,7 +26,7 @@ export type DesiredPolicy = Pick<EffectivePolicy, 'hash' | 'versions'> & {
 };
 
 /** Why something is changed, and who does it. A change that makes the fleet see less needs the reason. */
-export type Why = { readonly reason?: string | undefined; readonly actor: string };
+type Why = { readonly reason?: string | undefined; readonly actor: string };
 
 type SetPolicy = Why & {
   /** A document takes the place of the one that had its name. */

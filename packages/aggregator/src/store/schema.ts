@@ -228,7 +228,7 @@ type PoliciesTable = {
   weakens: Json<readonly string[]>;
 };
 
-export const ROLLOUT_STATES = ['RUNNING', 'PAUSED', 'DONE', 'ROLLED_BACK'] as const;
+const ROLLOUT_STATES = ['RUNNING', 'PAUSED', 'DONE', 'ROLLED_BACK'] as const;
 
 type RolloutsTable = {
   version: number;
@@ -325,11 +325,9 @@ export type IdentityRow = Selectable<IdentitiesTable>;
 export type DeliveryRow = Selectable<DeliveriesTable>;
 export type OutputRow = Selectable<OutputsTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
-export type RolloutRow = Selectable<RolloutsTable>;
 export type AgentPolicyRow = Selectable<AgentPoliciesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
 export type DetectionAlertRow = Selectable<DetectionAlertsTable>;
 export type ClaimRow = Selectable<DetectionClaimsTable>;
-export type SensorRow = Selectable<DetectionSensorsTable>;
 /** The part of a detection that its claims say. */
 export type FoldedDetection = Selectable<EpisodeColumns>;
