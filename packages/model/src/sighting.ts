@@ -13,6 +13,9 @@ export const addressSchema = z.string().transform((text, context) => {
 
 export const portSchema = z.number().int().min(1).max(65535);
 
+/** What no sensor reaches between two tellings; counts of an hour are sums of it, and must not outgrow 63 bits by a few lies. */
+const MAX_CONNECTIONS = 0xffff_ffff;
+
 /** Connections of one source to one service with one outcome, since the sensor last told of them. */
 export const sightingSchema = z.strictObject({
   source: addressSchema,
@@ -21,7 +24,7 @@ export const sightingSchema = z.strictObject({
   outcome: z.enum(OUTCOMES),
   firstSeenMs: wallMsSchema,
   lastSeenMs: wallMsSchema,
-  connections: z.number().int().min(1),
+  connections: z.number().int().min(1).max(MAX_CONNECTIONS),
   /** Who listens there, if the sensor is on the target and knows it. */
   listener: listenerSchema.optional(),
 });

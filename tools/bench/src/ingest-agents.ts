@@ -24,14 +24,15 @@ let acknowledgedRows = 0;
 let sending = true;
 const ends = Array.from({ length: Number(sessions) }, (_, number) => runSession(number + 1));
 
+// Texts, as a number by itself would be in colours where the environment asks for them.
 for await (const line of createInterface({ input: process.stdin })) {
   const [rows, begunMs] = [acknowledgedRows, performance.now()];
   await setTimeout(Number(line));
-  console.log(acknowledgedRows - rows, performance.now() - begunMs);
+  console.log(`${acknowledgedRows - rows} ${performance.now() - begunMs}`);
 }
 sending = false;
 await Promise.all(ends);
-console.log(acknowledgedRows);
+console.log(`${acknowledgedRows}`);
 
 async function runSession(seed: number): Promise<void> {
   const payloads = makePayloads(seed);
