@@ -1,4 +1,4 @@
-export { ADDRESS_BYTES, canonicalAddress, formatAddress, parseAddress } from './address.ts';
+export { ADDRESS_BYTES, canonicalAddress, formatAddress, parseAddress, writeAddress } from './address.ts';
 export { type AddressSet, createAddressSet } from './address-set.ts';
 export { boundedArray } from './bounded-array.ts';
 export { type Cidr, parseCidr } from './cidr.ts';

@@ -16,8 +16,8 @@ import {
   outcomeCode,
   type Policy,
   type Sighting,
+  writeAddress,
 } from '@connscan/model';
-import { createAddressWords } from './address-words.ts';
 import { createSourceQuota } from './source-quota.ts';
 
 /** The detectors of all models at work, over what all sensors tell. It knows times as it is told them, and no store. */
@@ -93,9 +93,9 @@ export function createFleetDetector({
   const running: Running[] = [];
   const sameVisit = createSameVisit({ key });
   const quota = createSourceQuota();
-  const wordsOf = createAddressWords();
   const sensors = new Map<string, number>();
   const words = new Int32Array(8);
+  const bytes = new Uint8Array(words.buffer);
   let observed = 0;
   let repeated = 0;
   let toldMs = 0;
@@ -128,8 +128,8 @@ export function createFleetDetector({
       observed += sightings.length;
       for (const { source, destination, port, outcome, lastSeenMs } of sightings) {
         if (!quota.admits(agentId, source, nowMs)) continue;
-        words.set(wordsOf(source), 0);
-        words.set(wordsOf(destination), 4);
+        writeAddress(source, bytes, 0);
+        writeAddress(destination, bytes, 16);
         const atMs = Math.min(lastSeenMs, nowMs + AHEAD_MS);
         const code = outcomeCode(outcome);
         if (sameVisit.isRepeated(words, 0, 4, port, code, atMs, sensor)) {

@@ -1,4 +1,4 @@
-import { parseAddress } from '@connscan/model';
+import { ADDRESS_BYTES, writeAddress } from '@connscan/model';
 
 /**
  * Arrays as PostgreSQL receives them in binary, one for each column of an `unnest`: a `Buffer` as a parameter is sent as it
@@ -20,6 +20,9 @@ const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** The families of `inet`: its own numbers, whatever those of the system are. */
 const [IPV4, IPV6] = [2, 3];
+
+/** Family, bits, whether it is a range, and bytes of the address. */
+const INET_HEAD_BYTES = 4;
 
 export function integers(values: readonly number[]): Buffer {
   return fixed('integer', 4, values, (buffer, at, value) => void buffer.writeInt32BE(value, at));
@@ -43,12 +46,32 @@ export function timestamps(wallMs: readonly number[]): Buffer {
 
 /** Texts with hyphens. */
 export function uuids(values: readonly string[]): Buffer {
-  return fixed('uuid', 16, values, (buffer, at, value) => void buffer.write(value.replaceAll('-', ''), at, 'hex'));
+  let [last, bytes] = ['', Buffer.alloc(0)];
+  return fixed('uuid', 16, values, (buffer, at, value) => {
+    // Rows of a batch have the same.
+    if (value !== last) [last, bytes] = [value, Buffer.from(value.replaceAll('-', ''), 'hex')];
+    buffer.set(bytes, at);
+  });
 }
 
 /** Addresses in their one text form. */
 export function inets(values: readonly string[]): Buffer {
-  return varied('inet', values.map(inetOf));
+  const bytes = values.reduce((sum, address) => sum + LENGTH_BYTES + INET_HEAD_BYTES + hostBytesOf(address), 0);
+  const buffer = open('inet', values.length, bytes);
+  const full = new Uint8Array(ADDRESS_BYTES);
+  let at = HEAD_BYTES;
+  for (const address of values) {
+    const hostBytes = hostBytesOf(address);
+    writeAddress(address, full, 0);
+    buffer.writeInt32BE(INET_HEAD_BYTES + hostBytes, at);
+    buffer[at + 4] = hostBytes === 4 ? IPV4 : IPV6;
+    buffer[at + 5] = 8 * hostBytes;
+    buffer[at + 6] = 0;
+    buffer[at + 7] = hostBytes;
+    at += LENGTH_BYTES + INET_HEAD_BYTES;
+    for (let place = ADDRESS_BYTES - hostBytes; place < ADDRESS_BYTES; place++) buffer[at++] = full[place]!;
+  }
+  return buffer;
 }
 
 /** Values to be written as JSON; undefined is null. */
@@ -60,15 +83,8 @@ export function jsonbs(values: readonly unknown[]): Buffer {
   );
 }
 
-function inetOf(address: string): Uint8Array {
-  const bytes = parseAddress(address)!;
-  const host = address.includes(':') ? bytes : bytes.subarray(12);
-  const inet = new Uint8Array(4 + host.length);
-  inet[0] = host === bytes ? IPV6 : IPV4;
-  inet[1] = 8 * host.length;
-  inet[3] = host.length;
-  inet.set(host, 4);
-  return inet;
+function hostBytesOf(address: string): number {
+  return address.includes(':') ? ADDRESS_BYTES : 4;
 }
 
 /** Both halves: a BigInt for each would be an object. */
