@@ -3,23 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, type SpawnedAggregator, spawnAggregator, startPostgres } from '@connscan/lab';
 import { Client } from 'pg';
-import { fillQueryData } from './query-data.ts';
+import { DAYS, fillQueryData } from './query-data.ts';
 import { pageQuestions, type Question, trendQuestions } from './query-questions.ts';
 import { createResult, type Result } from './result.ts';
+import { timeWhatIf, type WhatIfTimes } from './time-what-if.ts';
 
 export type QueryBenchOptions = {
   readonly sightings: number;
   readonly detections: number;
   /** Times that each question is asked, after one that is not counted. */
   readonly asked: number;
+  /** Times that a what-if over all sightings is asked for. */
+  readonly whatIfs: number;
   readonly say: (step: string) => void;
 };
 
 /**
- * How long the API takes for pages of lists and for trends, as its clients see it, over 30 days of history in PostgreSQL with
- * its ordinary settings. One client asks one question after another.
+ * How long the API takes for pages of lists, for trends and for what-ifs, as its clients see it, over 30 days of history in
+ * PostgreSQL with its ordinary settings. One client asks one question after another.
  */
-export async function queryBench({ sightings, detections, asked, say }: QueryBenchOptions): Promise<Result[]> {
+export async function queryBench({ sightings, detections, asked, whatIfs, say }: QueryBenchOptions): Promise<Result[]> {
   const data = await mkdtemp(join(tmpdir(), 'connscan-bench-'));
   try {
     await using postgres = await startPostgres({ fsync: false, settings: { max_wal_size: '8GB' } });
@@ -32,7 +35,12 @@ export async function queryBench({ sightings, detections, asked, say }: QueryBen
     try {
       const pages = await askAll(aggregator, pageQuestions(nowMs), asked, say);
       const trends = await askAll(aggregator, trendQuestions(nowMs), asked, say);
-      return [...resultsOf('page', pages), ...resultsOf('trend', trends)];
+      say(`${whatIfs} what-ifs over ${sightings} sightings`);
+      const whatIf = await timeWhatIf({
+        ...{ aggregator, postgresUrl: postgres.url, sightings, asked: whatIfs },
+        ...{ sinceMs: nowMs - (DAYS + 1) * DAY_MS, untilMs: nowMs + DAY_MS },
+      });
+      return [...resultsOf('page', pages), ...resultsOf('trend', trends), ...resultsOfWhatIf(sightings, whatIf)];
     } finally {
       await aggregator.end();
     }
@@ -54,7 +62,7 @@ async function fill(url: string, options: Parameters<typeof fillQueryData>[1]): 
 
 /** Of the days before today: those of today and tomorrow the aggregator made. */
 async function openPartitions(client: Client, nowMs: number): Promise<void> {
-  for (let day = Math.floor(nowMs / DAY_MS) - 30; day < Math.floor(nowMs / DAY_MS); day++) {
+  for (let day = Math.floor(nowMs / DAY_MS) - DAYS; day < Math.floor(nowMs / DAY_MS); day++) {
     const [from, to] = [day, day + 1].map((at) => new Date(at * DAY_MS).toISOString());
     const name = `sightings_${from!.slice(0, 10).replaceAll('-', '')}`;
     await client.query(`create table ${name} partition of sightings for values from ('${from}') to ('${to}')`);
@@ -90,6 +98,23 @@ function resultsOf(name: string, took: readonly number[]): Result[] {
   return [
     createResult(`query.${name}P50Ms`, 'ms', [quantile(took, 0.5)]),
     createResult(`query.${name}P99Ms`, 'ms', [quantile(took, 0.99)]),
+  ];
+}
+
+/** Their names tell of ten million sightings, of which a smaller history has a share. */
+function resultsOfWhatIf(sightings: number, { seconds, copySeconds }: WhatIfTimes): Result[] {
+  const share = sightings / 10_000_000;
+  return [
+    createResult(
+      'query.whatIf10MSeconds',
+      's',
+      seconds.map((time) => time / share),
+    ),
+    createResult(
+      'query.whatIfVsCopy',
+      'ratio',
+      seconds.map((time) => time / copySeconds),
+    ),
   ];
 }
 
