@@ -2,8 +2,8 @@ import { type Detection, OUTCOMES, responseCommands } from '@connscan/model';
 import type { Detection as Answer } from '../answers.ts';
 
 /**
- * A detection in the words in which the aggregator answers, so that both print alike. A file knows no process and no agent,
- * and the names of ports are known to the aggregator.
+ * A detection in the words in which the aggregator answers, so that both print alike. A file knows no process, no agent and
+ * nobody's judgement, and the names of ports are known to the aggregator.
  */
 export function detectionAnswer(detection: Detection): Answer {
   const { alertType, severity, confidence, rule, endReason, sourcePrefixBits, connections, topPorts, samples } =
@@ -33,7 +33,7 @@ export function detectionAnswer(detection: Detection): Answer {
       listener: null,
     })),
     responses: responseCommands(detection),
-    ...{ process: null, snapshot: null, agent: null },
+    ...{ process: null, snapshot: null, agent: null, sensors: [], corroborated: null, triage: null },
   } as Answer;
 }
 
