@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { writeAudit } from '../identity/audit.ts';
+import { type Creation, newestFirst } from '../store/newest-first.ts';
 import type { Page } from '../store/page.ts';
 import type { ApiTokenRow, Database, DatabaseTransaction } from '../store/schema.ts';
 import type { Role } from './actor.ts';
@@ -15,9 +16,6 @@ export type NewApiToken = {
   /** Who makes it. */
   readonly actor: string;
 };
-
-/** A place in the order of tokens: the latest first, then id. */
-export type ApiTokenPosition = { readonly created: Date; readonly id: string };
 
 /** Uses of a token are noted no more often than this, in milliseconds. */
 const USE_PAUSE_MS = 60_000;
@@ -64,23 +62,9 @@ export async function useApiToken(db: Database, text: string, nowMs: number): Pr
 }
 
 /** One page of the tokens, the latest first. */
-export function findApiTokens(db: Database, page: Page<ApiTokenPosition>): Promise<ApiTokenRow[]> {
-  const { after, before, limit, reversed } = page;
-  return db
-    .selectFrom('api_tokens')
-    .selectAll()
-    .$if(after !== undefined, (query) =>
-      query.where(sql<boolean>`(created < ${after!.created} or (created = ${after!.created} and id > ${after!.id}))`),
-    )
-    .$if(before !== undefined, (query) =>
-      query.where(
-        sql<boolean>`(created > ${before!.created} or (created = ${before!.created} and id < ${before!.id}))`,
-      ),
-    )
-    .orderBy('created', reversed ? 'asc' : 'desc')
-    .orderBy('id', reversed ? 'desc' : 'asc')
-    .limit(limit)
-    .execute();
+export async function findApiTokens(db: Database, page: Page<Creation>): Promise<ApiTokenRow[]> {
+  const { rows } = await sql<ApiTokenRow>`select * from api_tokens where ${newestFirst(page)}`.execute(db);
+  return rows;
 }
 
 /** Ends a token for ever. Undefined if there is none of this id. */

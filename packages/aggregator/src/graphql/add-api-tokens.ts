@@ -1,8 +1,9 @@
-import { type ApiTokenPosition, createApiToken, findApiTokens, revokeApiToken } from '../access/api-tokens.ts';
+import { createApiToken, findApiTokens, revokeApiToken } from '../access/api-tokens.ts';
 import type { ApiTokenRow } from '../store/schema.ts';
 import type { RoleRef } from './add-viewer.ts';
 import type { Builder } from './builder.ts';
-import { type Order, resolvePage } from './paging.ts';
+import { byCreation } from './by-creation.ts';
+import { resolvePage } from './paging.ts';
 import { readCount } from './read-count.ts';
 import { readUuid } from './read-uuid.ts';
 import { Conflict, InvalidInput, NotFound } from './user-error.ts';
@@ -13,14 +14,6 @@ const DAY_MS = 86_400_000;
 
 /** It stands in the audit log behind `api-token`. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._@-]{0,62}$/;
-
-const byCreation: Order<ApiTokenRow, ApiTokenPosition> = {
-  textOf: ({ created, id }) => `${created.getTime()} ${id}`,
-  parse(text) {
-    const [, createdMs, id] = /^(\d{1,13}) ([0-9a-f-]{36})$/.exec(text) ?? [];
-    return createdMs && id ? { created: new Date(Number(createdMs)), id } : undefined;
-  },
-};
 
 export function addApiTokens(builder: Builder, Role: RoleRef): void {
   const ApiToken = builder.objectRef<ApiTokenRow>('ApiToken').implement({

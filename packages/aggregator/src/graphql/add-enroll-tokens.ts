@@ -1,13 +1,9 @@
-import {
-  createEnrollToken,
-  type EnrollTokenPosition,
-  findEnrollTokens,
-  revokeEnrollToken,
-} from '../identity/enroll-tokens.ts';
+import { createEnrollToken, findEnrollTokens, revokeEnrollToken } from '../identity/enroll-tokens.ts';
 import type { EnrollTokenRow } from '../store/schema.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
 import type { Builder } from './builder.ts';
-import { type Order, resolvePage } from './paging.ts';
+import { byCreation } from './by-creation.ts';
+import { resolvePage } from './paging.ts';
 import { readCount } from './read-count.ts';
 import { readUuid } from './read-uuid.ts';
 import { Conflict, InvalidInput, NotFound } from './user-error.ts';
@@ -15,14 +11,6 @@ import { Conflict, InvalidInput, NotFound } from './user-error.ts';
 const DEFAULT_VALID_SECONDS = 3600;
 const MAX_VALID_SECONDS = 30 * 86_400;
 const MAX_USES = 10_000;
-
-const byCreation: Order<EnrollTokenRow, EnrollTokenPosition> = {
-  textOf: ({ created, id }) => `${created.getTime()} ${id}`,
-  parse(text) {
-    const [, createdMs, id] = /^(\d{1,13}) ([0-9a-f-]{36})$/.exec(text) ?? [];
-    return createdMs && id ? { created: new Date(Number(createdMs)), id } : undefined;
-  },
-};
 
 export function addEnrollTokens(builder: Builder, { Label, LabelInput }: LabelRefs): void {
   const EnrollToken = builder.objectRef<EnrollTokenRow>('EnrollToken').implement({

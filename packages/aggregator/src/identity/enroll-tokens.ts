@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { decodeEnrollToken, encodeEnrollToken } from '@connscan/wire';
 import { sql } from 'kysely';
+import { type Creation, newestFirst } from '../store/newest-first.ts';
 import type { Page } from '../store/page.ts';
 import type { Database, DatabaseTransaction, EnrollTokenRow, Labels } from '../store/schema.ts';
 import { writeAudit, writeAuditOnceAMinute } from './audit.ts';
@@ -15,9 +16,6 @@ export type NewEnrollToken = {
   /** Who makes it. */
   readonly actor: string;
 };
-
-/** A place in the order of tokens: the latest first, then id. */
-export type EnrollTokenPosition = { readonly created: Date; readonly id: string };
 
 /** Makes a token that pins the authority. Its text is given here and never again: only a hash of the secret is kept. */
 export async function createEnrollToken(
@@ -44,23 +42,9 @@ export async function createEnrollToken(
 }
 
 /** One page of the tokens, the latest first. */
-export function findEnrollTokens(db: Database, page: Page<EnrollTokenPosition>): Promise<EnrollTokenRow[]> {
-  const { after, before, limit, reversed } = page;
-  return db
-    .selectFrom('enroll_tokens')
-    .selectAll()
-    .$if(after !== undefined, (query) =>
-      query.where(sql<boolean>`(created < ${after!.created} or (created = ${after!.created} and id > ${after!.id}))`),
-    )
-    .$if(before !== undefined, (query) =>
-      query.where(
-        sql<boolean>`(created > ${before!.created} or (created = ${before!.created} and id < ${before!.id}))`,
-      ),
-    )
-    .orderBy('created', reversed ? 'asc' : 'desc')
-    .orderBy('id', reversed ? 'desc' : 'asc')
-    .limit(limit)
-    .execute();
+export async function findEnrollTokens(db: Database, page: Page<Creation>): Promise<EnrollTokenRow[]> {
+  const { rows } = await sql<EnrollTokenRow>`select * from enroll_tokens where ${newestFirst(page)}`.execute(db);
+  return rows;
 }
 
 /** Ends a token; what was enrolled with it stays. Undefined if there is none of this id. */
