@@ -40,14 +40,25 @@ export class EmbeddedStream extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#worker?.postMessage(Uint8Array.from(chunk));
+    this.#post([chunk]);
     done();
   }
 
   /** A query is five protocol messages; together they are one message to the thread and one answer. */
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this.#worker?.postMessage(Uint8Array.from(Buffer.concat(chunks.map(({ chunk }) => chunk))));
+    this.#post(chunks.map(({ chunk }) => chunk));
     done();
+  }
+
+  /** The bytes are copied once, and then belong to the thread: a group of sightings is half a megabyte. */
+  #post(chunks: readonly Buffer[]): void {
+    const request = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      request.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#worker?.postMessage(request, [request.buffer]);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
