@@ -27,6 +27,7 @@ import { startUplinkServer, type UplinkServer } from '../src/ingest/start-uplink
 import { createLiveAgents } from '../src/live/live-agents.ts';
 import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
+import { createRollouts } from '../src/policy/create-rollouts.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
 import { createWhatIfs } from '../src/tuning/create-what-ifs.ts';
@@ -66,12 +67,14 @@ async function startServer(): Promise<void> {
   const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, onChange() {}, log });
   const committer = createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} });
   const rowQuota = createRowQuota({ rowsPerSecond: 1000, steadyMs: () => 0 });
+  const whatIfs = createWhatIfs({ ...store, log });
   const context = { db, live, committer, rowQuota, sessions, policies, fleet, log };
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,
     sources: {
-      whatIfs: createWhatIfs({ ...store, log }),
+      whatIfs,
+      rollouts: createRollouts({ ...context, whatIfs, nowMs: Date.now }),
       ...context,
       outputs: noOutputs,
       correlation: noCorrelation,
