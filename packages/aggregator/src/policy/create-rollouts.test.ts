@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { createLogger } from '@connscan/program';
 import type { PolicyMessage, PolicyState } from '@connscan/wire';
 import { sql } from 'kysely';
 import { commitBatch } from '../../test/commit-batch.ts';
+import { idWithin } from '../../test/id-within.ts';
 import { detectionOf, EPOCH, helloOf, idOf, sightingOf } from '../../test/rows.ts';
 import { openTestStore } from '../../test/test-store.ts';
 import { findAudit } from '../identity/audit.ts';
@@ -13,7 +13,6 @@ import { saveHello } from '../store/save-agent.ts';
 import { createWhatIfs, type WhatIfs } from '../tuning/create-what-ifs.ts';
 import { createPolicies, type Policies } from './create-policies.ts';
 import { createRollouts, type RolloutOptions, type Rollouts } from './create-rollouts.ts';
-import { EVERYBODY, placeOf } from './documents.ts';
 import { findRollouts } from './rollouts.ts';
 
 const MODEL = 'connscan_internal_internal';
@@ -60,16 +59,6 @@ function restart(): void {
     }),
   } as const;
   rollouts = createRollouts({ db, policies, whatIfs, fleet: fleet as never, nowMs, log });
-}
-
-/** The id of an agent whose place is in a part of all places, the same each time. */
-function idWithin(from: number, to: number, nth = 0): string {
-  for (let seed = 0; ; seed++) {
-    const digits = createHash('sha256').update(`${seed}`).digest('hex');
-    const id = `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
-    const share = placeOf(id) / EVERYBODY;
-    if (share >= from && share < to && nth-- === 0) return id;
-  }
 }
 
 /** An agent that has a session, and answers only as it is told. */
@@ -360,10 +349,8 @@ test('a draft that has come to weaken what is in force needs a reason before it 
   const options = { version, stages: [0.5, 1], soakMs: 0, factor: 2, forecastPerHour: 0, actor: 'somebody' };
   await assert.rejects(rollouts.start(options), { extensions: { code: 'REASON_MISSING' } });
   assert.equal((await rollouts.start({ ...options, reason: 'the site is loud' })).state, 'RUNNING');
-  const [{ detail }] = (await findAudit(store.db, { actions: ['ROLLOUT_STARTED'] }, { limit: 1, reversed: false })) as [
-    { detail: { weakens: string[] } },
-  ];
-  assert.deepEqual(detail.weakens, [`models.${MODEL}.thresholds.low`]);
+  const [started] = await findAudit(store.db, { actions: ['ROLLOUT_STARTED'] }, { limit: 1, reversed: false });
+  assert.deepEqual(started!.detail.weakens, [`models.${MODEL}.thresholds.low`]);
 });
 
 test('a roll-out that no longer goes together with what else was set pauses itself', async () => {

@@ -6,7 +6,9 @@ import type { Policies } from './create-policies.ts';
 import { type Documents, EVERYBODY, inForceAt } from './documents.ts';
 import { createForecasts, type ForecastSources } from './forecast.ts';
 import { judgeChange } from './judge-change.ts';
-import { ALLOWED_ANYWAY, lookAtRollouts, type RolloutSources, type RolloutView } from './look-at-rollouts.ts';
+import { lookAtRollouts, type RolloutSources, type RolloutView } from './look-at-rollouts.ts';
+import { documentOf, rolloutObstacle } from './rollout-obstacle.ts';
+import { rolloutProblem } from './rollout-problem.ts';
 import {
   addRollout,
   changeRollout,
@@ -95,7 +97,7 @@ export function createRollouts(parts: RolloutParts): Rollouts {
     return policies.change(async (documents) => {
       const draft = documents.rows.find((row) => row.version === version);
       if (!draft) throw new NotFound(`${version}`, `there is no policy of version ${version}`);
-      const obstacle = obstacleOf(draft, documents, await findRollouts(db, OPEN_STATES));
+      const obstacle = rolloutObstacle(draft, documents, await findRollouts(db, OPEN_STATES));
       if (obstacle !== undefined) throw new Conflict(obstacle);
       const weakens = judgeStage(draft, documents, await findLabelSets(db));
       if (weakens.length > 0 && !reason && draft.reason === '') throw new ReasonMissing();
@@ -127,15 +129,16 @@ export function createRollouts(parts: RolloutParts): Rollouts {
     );
   }
 
-  async function enterNext(
+  /** Enters a stage, unless what else was set since the last one does not go together with it. */
+  async function goTo(
     transaction: DatabaseTransaction,
     rollout: RolloutRow,
     documents: Documents,
+    stage: number,
     why: Why,
   ): Promise<RolloutRow> {
-    // What else was set since the last stage may not go together with it.
     judgeStage(documentOf(rollout, documents), documents, await findLabelSets(transaction));
-    return enter(transaction, rollout, rollout.stage + 1, why);
+    return enter(transaction, rollout, stage, why);
   }
 
   /** Another state, at the same stage. */
@@ -158,9 +161,7 @@ export function createRollouts(parts: RolloutParts): Rollouts {
 
   async function enterItself(seen: RolloutRow, stage: number): Promise<void> {
     await unlessRefused(seen, () =>
-      changeItself(seen, (transaction, documents) =>
-        stage === 0 ? enter(transaction, seen, stage, ITSELF) : enterNext(transaction, seen, documents, ITSELF),
-      ),
+      changeItself(seen, (transaction, documents) => goTo(transaction, seen, documents, stage, ITSELF)),
     );
     log.info({ version: seen.version, stage: stage + 1, stages: seen.stages }, 'a roll-out goes on');
   }
@@ -182,7 +183,7 @@ export function createRollouts(parts: RolloutParts): Rollouts {
   }
 
   async function judge(rollout: RolloutRow, view: RolloutView): Promise<void> {
-    const problem = problemOf(rollout, view);
+    const problem = rolloutProblem(rollout, view);
     if (problem !== undefined) return pauseItself(rollout, problem);
     const hasSoaked = nowMs() - rollout.stage_since.getTime() >= rollout.soak_ms;
     const behind = view.applying + view.failed;
@@ -209,7 +210,7 @@ export function createRollouts(parts: RolloutParts): Rollouts {
 
     advance: (version, why) =>
       change(version, ['RUNNING'], (transaction, rollout, documents) =>
-        enterNext(transaction, rollout, documents, why),
+        goTo(transaction, rollout, documents, rollout.stage + 1, why),
       ),
 
     rollBack: (version, { actor, reason = '' }) =>
@@ -246,44 +247,6 @@ export function createRollouts(parts: RolloutParts): Rollouts {
       }
     },
   };
-}
-
-/** Why a running roll-out may not go on, with the numbers. */
-function problemOf({ factor, forecast_per_hour }: RolloutRow, view: RolloutView): string | undefined {
-  const { inReach, fitting, failedSince, elapsedMs, detections = 0, allowed = 0 } = view;
-  if (failedSince > 0)
-    return `${failedSince} of the ${inReach} agents within reach refused it: connscan agents says why`;
-  if (detections <= allowed) return undefined;
-  const seconds = Math.round(elapsedMs / 1000);
-  const hourly = Number((forecast_per_hour ?? 0).toFixed(2));
-  return `${detections} detections in ${seconds} s by ${inReach} of ${fitting} agents, where ${allowed} are allowed: ${factor} times the forecast of ${hourly} an hour for all, and never fewer than ${ALLOWED_ANYWAY}`;
-}
-
-/** Why a document cannot be rolled out. */
-function obstacleOf(draft: PolicyRow, { rows }: Documents, open: readonly RolloutRow[]): string | undefined {
-  const { version, name, selector } = draft;
-  if (draft.withdrawn !== null) return `version ${version} was withdrawn`;
-  if (draft.reach > 0 || open.some((rollout) => rollout.version === version)) return `version ${version} is no draft`;
-  const newer = rows.find((row) => row.name === name && row.withdrawn === null && row.reach > 0);
-  if (newer && newer.version > version) {
-    return `version ${newer.version} of ${name} is newer and in force: set the draft anew`;
-  }
-  const other = open
-    .map((rollout) => documentOf(rollout, { rows }))
-    .find((row) => row.name === name || mayMeet(row.selector, selector));
-  // Nobody could say whose detections they are.
-  return (
-    other && `version ${other.version} is being rolled out to some of the same agents: let it end, or roll it back`
-  );
-}
-
-/** Whether an agent may have the labels of both. */
-function mayMeet(one: Labels, other: Labels): boolean {
-  return Object.entries(one).every(([name, value]) => (other[name] ?? value) === value);
-}
-
-function documentOf({ version }: Pick<RolloutRow, 'version'>, { rows }: Pick<Documents, 'rows'>): PolicyRow {
-  return rows.find((row) => row.version === version)!;
 }
 
 /** What a document makes agents see less, as soon as it holds for them. Throws InvalidInput. */
