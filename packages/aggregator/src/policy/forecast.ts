@@ -5,7 +5,7 @@ import type { Policies } from './create-policies.ts';
 import { findAgentIds } from './save-policies.ts';
 
 /** How a forecast stands; undefined while it is being made. */
-export type Forecast = { readonly perHour: number } | { readonly problem: string } | undefined;
+type Forecast = { readonly perHour: number } | { readonly problem: string } | undefined;
 
 export type Forecasts = {
   /** Begins the forecast of a draft, or says how it stands. */

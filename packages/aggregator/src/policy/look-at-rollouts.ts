@@ -6,7 +6,7 @@ import { placeOf } from './documents.ts';
 import { findAgentPolicies } from './save-policies.ts';
 
 /** How far the agents within reach of a roll-out have followed it; each of them is in one count. */
-export type Convergence = {
+type Convergence = {
   readonly inReach: number;
   /** They work by it. */
   readonly applied: number;
