@@ -44,13 +44,14 @@ export function addRolloutCommands(group: Command): void {
         const problems: string[] = [];
         const version = text === undefined ? undefined : readVersion('version', text, problems);
         const wanted = readRollout(args, problems);
-        if (version === undefined && (args.watch || Object.keys(wanted).length > 0)) {
+        const isPlain = Object.keys(wanted).length === 0;
+        if (version === undefined && (args.watch || !isPlain)) {
           problems.push('version: must be given to roll it out');
         }
         refuseProblems(command, problems);
         if (version === undefined) return print(args, await findRollouts(args), formatRollouts);
-        const known = args.watch ? await findRollout(args, version) : undefined;
-        // One that is on its way is watched.
+        // One that is on its way is just watched.
+        const known = args.watch && isPlain ? await findRollout(args, version) : undefined;
         const begun = known ?? (await changeRollout(args, ROLL_OUT_POLICY, { version, ...wanted }));
         const rollout = args.watch ? await watch(args, version) : begun;
         printOne(args, rollout);

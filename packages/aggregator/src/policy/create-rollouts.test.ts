@@ -50,7 +50,7 @@ beforeEach(async () => {
   restart();
 });
 
-function restart(): void {
+function restart(forecasting = whatIfs): void {
   const { db } = store;
   policies = createPolicies({ db, log });
   const fleet = {
@@ -58,7 +58,7 @@ function restart(): void {
       ...{ liveness: silent.has(id) ? 'SILENT' : 'LIVE', problems: [], sinceMs: 0 },
     }),
   } as const;
-  rollouts = createRollouts({ db, policies, whatIfs, fleet: fleet as never, nowMs, log });
+  rollouts = createRollouts({ db, policies, whatIfs: forecasting, fleet: fleet as never, nowMs, log });
 }
 
 /** An agent that has a session, and answers only as it is told. */
@@ -163,6 +163,9 @@ test('each stage reaches the agents whose place is within it, when the one befor
     'aggregator ROLLOUT_ADVANCED',
   ]);
   assert.equal((await policies.inForce())[0]!.version, 2);
+  await set(9);
+  const { state, inReach, applying } = await rollout();
+  assert.deepEqual([state, inReach, applying], ['DONE', 0, 0], 'a newer document has taken its place');
 });
 
 test('more detections than the forecast allows pause it with the numbers; those of agents out of reach count for nothing', async () => {
@@ -314,6 +317,26 @@ test('a restart goes on where it was, and begins a forecast anew', async () => {
   assert.equal((await pass(3)).stage, 0);
   assert.equal((await pass(1)).stage, 1);
   assert.equal((await pass(10)).state, 'DONE');
+});
+
+test('a forecast waits for its turn among other what-ifs, and one that comes to nothing pauses the roll-out', async () => {
+  const forecasting = createWhatIfs({ ...store, log });
+  restart(forecasting);
+  await begin({ forecastPerHour: undefined });
+  const pair = await policies.propose({ labels: {}, document: '' });
+  const others = { ...pair, sinceMs: nowMs() - MINUTE_MS, untilMs: nowMs(), labels: {} };
+  const started = Array.from({ length: 10 }, () => forecasting.start(others));
+  assert.equal(started.at(-1), undefined, 'no more may wait');
+  assert.equal((await pass(0)).state, 'FORECASTING');
+  assert.equal((await forecasted()).state, 'RUNNING');
+  await rollouts.rollBack(2, { actor: 'somebody', reason: 'a test' });
+
+  const version = await set(8, { draft: true });
+  await rollouts.start({ version, stages: [0.1, 1], soakMs: 0, factor: 2, actor: 'somebody' });
+  await rollouts.check();
+  await forecasting.stop();
+  const paused = await pass(0);
+  assert.deepEqual([paused.state, paused.note], ['PAUSED', 'there is no forecast: the what-if was cancelled']);
 });
 
 test('a roll-out that is paused before it has a forecast makes one when it goes on', async () => {

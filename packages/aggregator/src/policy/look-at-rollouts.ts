@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Fleet } from '../fleet/create-fleet.ts';
 import type { AgentPolicyRow, Database, Labels, RolloutRow } from '../store/schema.ts';
+import { countRolloutDetections } from './count-rollout-detections.ts';
 import type { DesiredPolicy, Policies } from './create-policies.ts';
 import { placeOf } from './documents.ts';
 import { findAgentPolicies } from './save-policies.ts';
@@ -66,14 +67,16 @@ export async function lookAtRollouts(
   const [desired, states, counts] = await Promise.all([
     policies.desiredOf(ids),
     ids.length > 0 ? findAgentPolicies(db, ids) : [],
-    countDetections(
+    countRolloutDetections(
       db,
       known.filter(({ rollout }) => isWatched(rollout)).map(({ rollout, ids }) => ({ ...rollout, ids })),
     ),
   ]);
   const told = new Map(states.map((state) => [state.agent_id, state]));
-  const viewOf = ({ rollout, fitting, ids }: (typeof known)[number]): RolloutView => {
+  const viewOf = ({ rollout, fitting, ids: reached }: (typeof known)[number]): RolloutView => {
     const { version, stage_since } = rollout;
+    // A newer document of the name takes its place when it is done.
+    const ids = reached.filter((id) => desired.get(id)?.versions.includes(version) ?? true);
     const words = ids.map((id) => {
       const word = followingOf(version, desired.get(id), told.get(id));
       const { liveness = 'SILENT' } = fleet.stateOf(id) ?? {};
@@ -104,15 +107,18 @@ function isWatched({ state, forecast_per_hour }: RolloutRow): boolean {
   return (state === 'RUNNING' || state === 'PAUSED') && forecast_per_hour !== null;
 }
 
-/** The version alone is not enough: it may have been another document's before. An agent that bounds a policy tells another hash. */
+/**
+ * Where another document is the newest in force, agents had its version before this one reached them: there the hash tells. One that
+ * bounds a policy tells a hash of its own.
+ */
 function followingOf(
   version: number,
   desired: DesiredPolicy | undefined,
   told: AgentPolicyRow | undefined,
 ): 'applied' | 'applying' | 'failed' {
-  if (!desired?.versions.includes(version) || told?.told_version !== desired.version) return 'applying';
+  if (!desired || told?.told_version !== desired.version) return 'applying';
   if (told.progress === 'FAILED') return 'failed';
-  const isSame = told.hash === desired.hash || told.notes.length > 0;
+  const isSame = desired.version === version || told.hash === desired.hash || told.notes.length > 0;
   return told.progress === 'APPLIED' && isSame ? 'applied' : 'applying';
 }
 
@@ -127,29 +133,4 @@ async function findFollowers(db: Database): Promise<Follower[]> {
 
 function fits(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
-}
-
-type Watched = Pick<RolloutRow, 'version' | 'stage_since'> & { readonly ids: readonly string[] };
-
-/** Detections that began since the stage did and that any of its agents claims, as it began to claim them since then. */
-async function countDetections(db: Database, watched: readonly Watched[]): Promise<Map<number, number>> {
-  const members = watched.flatMap(({ version, ids }) => ids.map((id) => ({ version, id })));
-  if (members.length === 0) return new Map();
-  const { rows } = await sql<{ version: number; detections: number }>`
-    with stages as (
-      select * from unnest(
-        ${watched.map(({ version }) => version)}::bigint[], ${watched.map((one) => one.stage_since)}::timestamptz[]
-      ) as stage (version, since)
-    ), members as (
-      select * from unnest(
-        ${members.map(({ version }) => version)}::bigint[], ${members.map(({ id }) => id)}::uuid[]
-      ) as member (version, agent_id)
-    )
-    select stages.version, count(distinct detections.id)::bigint as detections
-    from stages
-    join detections on detections.started >= stages.since
-    join detection_claims as claims on claims.detection_id = detections.id and claims.started >= stages.since
-    join members on members.version = stages.version and members.agent_id = claims.agent_id
-    group by stages.version`.execute(db);
-  return new Map(rows.map(({ version, detections }) => [version, detections]));
 }
