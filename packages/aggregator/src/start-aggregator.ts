@@ -21,6 +21,7 @@ import { METRICS } from './metrics/metrics.ts';
 import { readStatus } from './metrics/read-status.ts';
 import { startOutputs } from './outputs/start-outputs.ts';
 import { createPolicies } from './policy/create-policies.ts';
+import { startRollouts } from './policy/start-rollouts.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { PostgresUrl } from './store/postgres-url.ts';
@@ -104,6 +105,8 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     started.push(correlation.stop);
     const whatIfs = createWhatIfs({ ...store, log });
     started.push(whatIfs.stop);
+    const rollouts = startRollouts({ db, policies, fleet, whatIfs, nowMs: Date.now, log });
+    started.push(rollouts.stop);
     const subscriptions = createOpenSubscriptions({
       nowMs: Date.now,
       findFallen: (tokenIds) => findFallenTokens(db, tokenIds),
@@ -127,6 +130,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
         outputs,
         correlation,
         whatIfs,
+        rollouts,
       },
       log,
       graphiql,

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type Policy, policyHash } from '@connscan/model';
 import { createLogger, formatSocketAddress } from '@connscan/program';
-import {
-  type AggregatorMessage,
-  createUplinkClient,
-  type Health,
-  type PolicyMessage,
-  type PolicyState,
-} from '@connscan/wire';
-import { credentials } from '@grpc/grpc-js';
+import type { Health, PolicyMessage, PolicyState } from '@connscan/wire';
 import type { ExecutionResult } from 'graphql';
 import { sql } from 'kysely';
 import { createFleet } from '../src/fleet/create-fleet.ts';
@@ -27,13 +19,15 @@ import { startUplinkServer, type UplinkServer } from '../src/ingest/start-uplink
 import { createLiveAgents } from '../src/live/live-agents.ts';
 import { createLiveDetections } from '../src/live/live-detections.ts';
 import { createPolicies } from '../src/policy/create-policies.ts';
+import { createRollouts } from '../src/policy/create-rollouts.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import type { Labels } from '../src/store/schema.ts';
 import { createWhatIfs } from '../src/tuning/create-what-ifs.ts';
 import { administrator, noSubscriptions } from './administrator.ts';
 import { noCorrelation } from './no-correlation.ts';
 import { noOutputs } from './no-outputs.ts';
-import { health, helloOf } from './rows.ts';
+import { openPolicySession } from './policy-session.ts';
+import { health } from './rows.ts';
 
 const MODEL = 'connscan_internal_internal';
 const log = createLogger('test');
@@ -66,12 +60,14 @@ async function startServer(): Promise<void> {
   const fleet = createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, onChange() {}, log });
   const committer = createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} });
   const rowQuota = createRowQuota({ rowsPerSecond: 1000, steadyMs: () => 0 });
+  const whatIfs = createWhatIfs({ ...store, log });
   const context = { db, live, committer, rowQuota, sessions, policies, fleet, log };
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,
     sources: {
-      whatIfs: createWhatIfs({ ...store, log }),
+      whatIfs,
+      rollouts: createRollouts({ ...context, whatIfs, nowMs: Date.now }),
       ...context,
       outputs: noOutputs,
       correlation: noCorrelation,
@@ -135,31 +131,8 @@ async function enroll(labels: Labels): Promise<string> {
   return agentId;
 }
 
-/** A session of an agent that works by a policy, and answers only as it is told. */
-function connect(agentId: string, inForce = { version: 0, hash: '0000000000000000' }) {
-  const client = createUplinkClient(formatSocketAddress(server.address), credentials.createInsecure());
-  const stream = client.session();
-  stream.on('error', () => {});
-  const received: PolicyMessage[] = [];
-  stream.on('data', (message: AggregatorMessage) => {
-    if ('policy' in message && message.policy) received.push(message.policy);
-    stream.emit('policy');
-  });
-  stream.write({ hello: { ...helloOf(agentId), policyVersion: inForce.version, policyHash: inForce.hash } });
-  const agent = {
-    /** The next policy that comes. */
-    async policy(): Promise<PolicyMessage> {
-      while (received.length === 0) await once(stream, 'policy');
-      return received.shift()!;
-    },
-    received,
-    tell: (policyState: PolicyState) => void stream.write({ policyState }),
-    count: (counters: Health) => void stream.write({ health: counters }),
-    close() {
-      stream.cancel();
-      client.close();
-    },
-  };
+function connect(agentId: string, inForce?: { version: number; hash: string }) {
+  const agent = openPolicySession(formatSocketAddress(server.address), agentId, inForce);
   agents.push(agent);
   return agent;
 }

@@ -183,6 +183,12 @@ export const POLICIES = /* GraphQL */ `
   ${POLICY_FIELDS}
 `;
 
+export const POLICY_DIFF = /* GraphQL */ `
+  query PolicyDiff($from: Count!, $to: Count!, $labels: [LabelInput!]) {
+    policyDiff(from: $from, to: $to, labels: $labels) { path before after weakens }
+  }
+`;
+
 export const SET_POLICY = /* GraphQL */ `
   mutation SetPolicy($name: String, $selector: [LabelInput!], $document: String!, $reason: String, $draft: Boolean) {
     setPolicy(name: $name, selector: $selector, document: $document, reason: $reason, draft: $draft) {

@@ -3,10 +3,13 @@ import { ConnscanError } from '@connscan/model';
 import type { Command } from 'commander';
 import type { PoliciesAnswer, RolledBackAnswer, SetPolicyAnswer } from './answers.ts';
 import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
-import { POLICIES, ROLL_BACK_POLICY, SET_POLICY } from './documents.ts';
+import { POLICIES, POLICY_DIFF, ROLL_BACK_POLICY, SET_POLICY } from './documents.ts';
 import { formatPolicies, formatPolicy, formatSetPolicy } from './format-policies.ts';
-import { ask, change, createGraphqlClient } from './graphql-client.ts';
+import { formatPolicyDiff, type PolicyChange } from './format-policy-diff.ts';
+import { type Aggregator, ask, change, createGraphqlClient } from './graphql-client.ts';
 import { readLabels } from './read-labels.ts';
+import { readVersion } from './read-version.ts';
+import { addRolloutCommands, rollBackOnly } from './rollout-commands.ts';
 
 type SetArguments = ClientArguments & {
   readonly name?: string;
@@ -15,20 +18,22 @@ type SetArguments = ClientArguments & {
   readonly draft?: boolean;
 };
 
-type RollBackArguments = ClientArguments & { readonly reason?: string };
+type RollBackArguments = ClientArguments & { readonly reason?: string; readonly only?: boolean };
+
+type DiffArguments = ClientArguments & { readonly label?: readonly string[] };
 
 const collect = (text: string, texts: readonly string[] = []) => [...texts, text];
 
-/** `policy get|set|rollback`. */
+/** `policy get|set|diff|rollback`, and what rolls drafts out. */
 export function addPolicyCommands(program: Command): void {
   const group = program.command('policy').description('Shows and sets what the agents detect and with which limits');
 
   addClientCommand(group, 'get [version]', 'Lists the documents, the latest first, or shows one').action(
     async (text: string | undefined, args: ClientArguments, command) => {
       const problems: string[] = [];
-      const version = text === undefined ? undefined : readVersion(text, problems);
+      const version = text === undefined ? undefined : readVersion('version', text, problems);
       refuseProblems(command, problems);
-      const { policies } = await ask<PoliciesAnswer>(createGraphqlClient(args), POLICIES, {});
+      const policies = await findPolicies(args);
       if (version === undefined) return print(args, policies, formatPolicies);
       const policy = policies.find((one) => one.version === version);
       if (!policy) throw new ConnscanError('BAD_USAGE', `version: there is no policy of version ${version}`);
@@ -55,19 +60,37 @@ export function addPolicyCommands(program: Command): void {
       print(args, setPolicy, formatSetPolicy);
     });
 
+  addClientCommand(group, 'diff <from> [to]', 'Shows what changes from one version to another, or to what is in force')
+    .option('--label <name=value>', 'of agents with this label (default: those of the document); repeatable', collect)
+    .action(async (fromText: string, toText: string | undefined, args: DiffArguments, command) => {
+      const problems: string[] = [];
+      const from = readVersion('from', fromText, problems);
+      const given = toText === undefined ? undefined : readVersion('to', toText, problems);
+      const labels = args.label && readLabels(args.label, problems);
+      refuseProblems(command, problems);
+      const to = given ?? (await findPolicies(args)).find((one) => one.reach === 1 && !one.withdrawnAt)?.version ?? 0;
+      type Answer = { readonly policyDiff: readonly PolicyChange[] };
+      const { policyDiff } = await ask<Answer>(createGraphqlClient(args), POLICY_DIFF, { from, to, labels });
+      print(args, policyDiff, formatPolicyDiff);
+    });
+
+  addRolloutCommands(group);
+
   addClientCommand(group, 'rollback <version>', 'Withdraws every document above a version; 0 withdraws all')
     .option('--reason <text>', 'why, for the audit log; needed if the fleet sees less by it')
+    .option('--only', 'withdraws the document of that version, which was rolled out, and no other')
     .action(async (text: string, args: RollBackArguments, command) => {
       const problems: string[] = [];
-      const version = readVersion(text, problems);
+      const version = readVersion('version', text, problems);
       refuseProblems(command, problems);
+      if (args.only) return rollBackOnly(version, args);
       const variables = { version, reason: args.reason };
       const answer = await change<RolledBackAnswer>(createGraphqlClient(args), ROLL_BACK_POLICY, variables);
       print(args, answer.rollBackPolicy, ({ withdrawn }) => `${withdrawn} documents were withdrawn\n`);
     });
 }
 
-function readVersion(text: string, problems: string[]): number {
-  if (!/^\d{1,15}$/.test(text)) problems.push(`version: must be a whole number, is ${JSON.stringify(text)}`);
-  return Number(text);
+async function findPolicies(aggregator: Aggregator): Promise<PoliciesAnswer['policies']> {
+  const { policies } = await ask<PoliciesAnswer>(createGraphqlClient(aggregator), POLICIES, {});
+  return policies;
 }

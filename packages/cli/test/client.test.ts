@@ -149,6 +149,79 @@ test('outputs are made, tried, shown and removed by name', async () => {
   assert.deepEqual([code, stderr], [2, 'BAD_USAGE: output: there is none of the name or id "siem"\n']);
 });
 
+const MODEL = 'connscan_internal_internal';
+
+/** A file with a policy of one threshold. */
+async function policyFile(low: number): Promise<string> {
+  const file = join(aggregator.data, `low-${low}.yaml`);
+  await writeFile(file, `models: { ${MODEL}: { thresholds: { low: ${low}, medium: 100, high: 1000 } } }\n`);
+  return file;
+}
+
+test('policy diff shows what changes between two versions, or to what is in force, and what weakens', async () => {
+  const set = async (low: number, ...more: readonly string[]) =>
+    (await json('policy', 'set', await policyFile(low), '--reason', 'a test', ...more)).version;
+  const [one, two, draft] = [await set(20), await set(15), await set(30, '--draft')];
+  const path = `models.${MODEL}.thresholds.low`;
+  assert.match(
+    await shown('policy', 'diff', `${two}`, `${draft}`),
+    /^SETTING +BEFORE +AFTER +FLEET\n.*\.low +15 +30 +sees less\n$/,
+  );
+  assert.deepEqual(await json('policy', 'diff', `${one}`), [{ path, before: '20', after: '15', weakens: false }]);
+  const labelled = await json('policy', 'diff', `${one}`, `${two}`, '--label', 'site=north');
+  assert.equal(labelled.length, 1);
+  assert.equal(await shown('policy', 'diff', `${two}`), 'nothing changes\n');
+  const { code, stderr } = await run('policy', 'diff', 'x', 'y', '--label', 'z');
+  assert.deepEqual([code, stderr.split('\n').length], [2, 4]);
+  assert.match((await run('policy', 'diff', '1', '99')).stderr, /no policy of version 99/);
+});
+
+test('a draft is rolled out in stages, paused, resumed, advanced and rolled back alone', async () => {
+  const set = async (low: number, ...more: readonly string[]) =>
+    `${(await json('policy', 'set', await policyFile(low), '--reason', 'a test', '--draft', ...more)).version}`;
+  assert.equal(await shown('policy', 'rollout'), 'no roll-outs\n');
+  const version = await set(25);
+  const begun = await shown(
+    'policy',
+    'rollout',
+    version,
+    '--stage',
+    '50%',
+    '--stage',
+    '0.75',
+    '--stage',
+    '1',
+    '--forecast',
+    '6',
+  );
+  assert.match(
+    begun,
+    new RegExp(`^VERSION +NAME +STATE .*\\n${version} +default +RUNNING +1 of 3 +50 % +0 of [01] +0 +0 +0, 5 allowed`),
+  );
+  assert.match(await shown('policy', 'pause', version, '--reason', 'let me see'), / PAUSED .* let me see\n$/);
+  const paused = await run('policy', 'rollout', version, '--watch', '--json');
+  assert.deepEqual([paused.code, JSON.parse(paused.stdout).state], [1, 'PAUSED']);
+  assert.match(await shown('policy', 'resume', version), / RUNNING +1 of 3 /);
+  assert.match((await run('policy', 'advance', version)).stderr, /--reason/);
+  assert.match(await shown('policy', 'advance', version, '--reason', 'in a hurry'), / RUNNING +2 of 3 +75 % /);
+  assert.equal((await json('policy', 'rollout'))[0].factor, 2);
+  assert.match(
+    await shown('policy', 'rollback', version, '--only', '--reason', 'too loud'),
+    / ROLLED_BACK .* too loud\n$/,
+  );
+  assert.match((await run('policy', 'rollout', version)).stderr, /^BAD_USAGE: version \d+ was withdrawn/);
+  const { code, stderr } = await run('policy', 'rollout', '--watch', '--stage', 'half', '--soak', 'long');
+  assert.equal(code, 2);
+  assert.deepEqual(
+    stderr.split('\n').map((line) => line.replace('BAD_USAGE: ', '').split(':')[0]),
+    ['--stage', '--soak', 'version', ''],
+  );
+  // No agent has the label, so there is nobody to wait for.
+  const elsewhere = await set(26, '--name', 'elsewhere', '--label', 'site=elsewhere');
+  const watched = await shown('policy', 'rollout', elsewhere, '--stage', '1', '--forecast', '0', '--watch');
+  assert.match(watched, / DONE +1 of 1 +100 % +0 of 0 /);
+});
+
 test('watch prints an alert as one line of JSON, and says on standard error that it watches', async () => {
   const env = { ...process.env, CONNSCAN_URL: `${aggregator.origin}/graphql`, CONNSCAN_TOKEN: aggregator.token };
   const child = spawn(process.execPath, [PROGRAM, 'watch', '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] });

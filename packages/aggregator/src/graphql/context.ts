@@ -11,6 +11,9 @@ import type { LiveDetections } from '../live/live-detections.ts';
 import type { OpenSubscriptions } from '../live/open-subscriptions.ts';
 import type { Outputs } from '../outputs/start-outputs.ts';
 import type { DesiredPolicy, Policies } from '../policy/create-policies.ts';
+import type { Rollouts } from '../policy/create-rollouts.ts';
+import type { RolloutView } from '../policy/look-at-rollouts.ts';
+import { findRolloutsOf } from '../policy/rollouts.ts';
 import { findAgentPolicies } from '../policy/save-policies.ts';
 import { findAddresses, findHosts } from '../store/agent-addresses.ts';
 import { type AgentRow, findAgents } from '../store/find-agents.ts';
@@ -18,7 +21,15 @@ import { findAlerts, findClaims, type TimelineRow } from '../store/find-detectio
 import { findListeners, type TouchedService } from '../store/find-listeners.ts';
 import { findRecentActivity } from '../store/find-recent-activity.ts';
 import { findSensors, type Sensor } from '../store/find-sensors.ts';
-import type { AgentPolicyRow, ClaimRow, CommentRow, Database, IdentityRow, TriageRow } from '../store/schema.ts';
+import type {
+  AgentPolicyRow,
+  ClaimRow,
+  CommentRow,
+  Database,
+  IdentityRow,
+  RolloutRow,
+  TriageRow,
+} from '../store/schema.ts';
 import { findComments, findTriage } from '../store/triage.ts';
 import type { WhatIfs } from '../tuning/create-what-ifs.ts';
 import type { RecentActivity } from './add-recent-activity.ts';
@@ -40,6 +51,7 @@ export type GraphqlSources = {
   readonly outputs: Outputs;
   readonly correlation: Pick<Correlation, 'uncorrelatedOf' | 'habits'>;
   readonly whatIfs: WhatIfs;
+  readonly rollouts: Rollouts;
 };
 
 /** The sources and the loaders of one request: a page of detections asks once for all its agents, timelines and listeners. */
@@ -49,6 +61,9 @@ export type Context = GraphqlSources & {
   readonly agents: DataLoader<string, AgentRow>;
   readonly identities: DataLoader<string, IdentityRow | null>;
   readonly following: DataLoader<string, Following>;
+  /** The roll-out of a document, by its version. */
+  readonly rolloutsOf: DataLoader<number, RolloutRow | null>;
+  readonly rolloutViews: DataLoader<RolloutRow, RolloutView>;
   /** The addresses of an agent's host. */
   readonly addresses: DataLoader<string, string[]>;
   /** The agent on the host with an address; null if none tells that it is its own. */
@@ -63,7 +78,7 @@ export type Context = GraphqlSources & {
 };
 
 export function createContext(sources: GraphqlSources, actor: Admitted): Context {
-  const { db, policies } = sources;
+  const { db, policies, rollouts } = sources;
   // What a subscription asks again has changed since.
   const options = { cache: false };
   const agents = new DataLoader<string, AgentRow>(async (ids) => {
@@ -82,6 +97,14 @@ export function createContext(sources: GraphqlSources, actor: Admitted): Context
       const [desired, told] = await Promise.all([policies.desiredOf(ids), findAgentPolicies(db, ids)]);
       const rows = new Map(told.map((row) => [row.agent_id, row]));
       return ids.map((id) => ({ desired: desired.get(id), told: rows.get(id) ?? null }));
+    }, options),
+    rolloutsOf: new DataLoader(async (versions) => {
+      const found = new Map((await findRolloutsOf(db, versions)).map((rollout) => [rollout.version, rollout]));
+      return versions.map((version) => found.get(version) ?? null);
+    }, options),
+    rolloutViews: new DataLoader(async (rows) => {
+      const views = await rollouts.look(rows);
+      return rows.map(({ version }) => views.get(version)!);
     }, options),
     addresses: new DataLoader(async (ids) => {
       const addresses = await findAddresses(db, ids);

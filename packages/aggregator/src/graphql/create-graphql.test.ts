@@ -10,6 +10,7 @@ import { createOpenSessions } from '../ingest/open-sessions.ts';
 import { createLiveAgents } from '../live/live-agents.ts';
 import { createLiveDetections } from '../live/live-detections.ts';
 import { createPolicies } from '../policy/create-policies.ts';
+import { createRollouts } from '../policy/create-rollouts.ts';
 import { createEmbeddedPool } from '../store/embedded-pool.ts';
 import type { Schema } from '../store/schema.ts';
 import { createWhatIfs } from '../tuning/create-what-ifs.ts';
@@ -21,10 +22,15 @@ log.level = 'silent';
 /** A store that fails at every query: its directory cannot be made. */
 const pool = createEmbeddedPool('/proc/connscan/store', () => {});
 const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-const sources = {
+const parts = {
   db,
   policies: createPolicies({ db, log }),
   fleet: createFleet({ known: [], steadyMs: () => 0, wallMs: () => 0, onChange() {}, log }),
+  whatIfs: createWhatIfs({ db, bulk: { copyOut: async () => [] }, log }),
+};
+const sources = {
+  ...parts,
+  rollouts: createRollouts({ ...parts, nowMs: Date.now, log }),
   live: createLiveDetections({ queueLength: 1 }),
   liveAgents: createLiveAgents({ queueLength: 1 }),
   subscriptions: noSubscriptions,
@@ -32,7 +38,6 @@ const sources = {
   correlation: noCorrelation,
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
   authority: undefined,
-  whatIfs: createWhatIfs({ db, bulk: { copyOut: async () => [] }, log }),
 };
 
 after(() => pool.end());

@@ -14,6 +14,7 @@ import { addLabels } from './add-labels.ts';
 import { addOutcomeCount } from './add-outcome-count.ts';
 import { addOutputs } from './add-outputs.ts';
 import { addPolicies } from './add-policies.ts';
+import { addRollouts } from './add-rollouts.ts';
 import { addServices } from './add-services.ts';
 import { addSources } from './add-sources.ts';
 import { addTrend } from './add-trend.ts';
@@ -53,6 +54,7 @@ export function createSchema(): GraphQLSchema {
   addExceptions(builder, labels);
   addHabits(builder);
   addWhatIf(builder, enums, labels, policies);
+  addRollouts(builder, policies);
   // In the order of the code: what matters comes first.
   return builder.toSchema({ sortSchema: false });
 }

@@ -24,6 +24,11 @@ export const AUDIT_ACTIONS = {
   DETECTION_COMMENTED: 'Somebody wrote a comment on a detection, which is the subject.',
   POLICY_SET: 'A policy was set; the subject is its version.',
   POLICY_ROLLED_BACK: 'Every policy above a version was withdrawn; the subject is that version.',
+  ROLLOUT_STARTED: 'The roll-out of a draft began; the subject is its version.',
+  ROLLOUT_ADVANCED: 'A roll-out reached its next share of the agents; the subject is the version.',
+  ROLLOUT_PAUSED: 'A roll-out was paused, by somebody or by itself; the subject is the version.',
+  ROLLOUT_RESUMED: 'A roll-out went on after a pause; the subject is the version.',
+  ROLLOUT_ROLLED_BACK: 'The policy of a roll-out was withdrawn, and no other; the subject is its version.',
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 

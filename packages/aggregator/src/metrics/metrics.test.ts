@@ -7,7 +7,13 @@ import type { AggregatorStatus } from './read-status.ts';
 
 const status: AggregatorStatus = {
   ...{ version: '1.2.3', startedMs: 1_700_000_000_000, liveness: { live: 3, degraded: 0, silent: 1 }, sessions: 3 },
-  ...{ lagMs: 1500, subscriptions: 2, residentBytes: 1000, cpuUs: 2_500_000 },
+  ...{
+    lagMs: 1500,
+    subscriptions: 2,
+    rollouts: { forecasting: 0, running: 0, paused: 1 },
+    residentBytes: 1000,
+    cpuUs: 2_500_000,
+  },
   ingest: {
     batches: { committed: 7, duplicate: 1, rejected: 2 },
     ...{ sightings: 700, transactions: 5, transactionsMs: 250 },
@@ -45,6 +51,7 @@ test('counters, gauges and labels have the numbers of the status', async () => {
     'connscan_aggregator_batches_total{result="rejected"} 2',
     'connscan_aggregator_transactions_seconds_total 0.25',
     'connscan_aggregator_correlator_evictions_total{table="services"} 9',
+    'connscan_aggregator_rollouts{state="paused"} 1',
     'connscan_aggregator_output_waiting{output="siem"} 12',
     'connscan_aggregator_output_failing{output="siem"} 1',
     'connscan_aggregator_cpu_seconds_total 2.5',

@@ -89,6 +89,13 @@ export const METRICS: readonly Metric<AggregatorStatus>[] = [
   },
 
   {
+    name: 'rollouts',
+    help: 'Roll-outs of policies that are not over, by their state.',
+    label: 'state',
+    read: ({ rollouts }) => rollouts,
+  },
+
+  {
     name: 'output_waiting',
     help: 'Alerts that an output has still to send.',
     label: 'output',

@@ -7,6 +7,7 @@ import type { OpenSubscriptions } from '../live/open-subscriptions.ts';
 import { findBacklogs } from '../outputs/outbox.ts';
 import { type OutputState, outputState } from '../outputs/output-state.ts';
 import { findOutputs } from '../outputs/outputs.ts';
+import { findRollouts, OPEN_STATES } from '../policy/rollouts.ts';
 import { findAgents } from '../store/find-agents.ts';
 import type { Database } from '../store/schema.ts';
 
@@ -21,6 +22,8 @@ export type AggregatorStatus = {
   readonly ingest: IngestCounters;
   readonly correlation: FleetCounts;
   readonly subscriptions: number;
+  /** Roll-outs that are not over, by their state. */
+  readonly rollouts: Readonly<Record<string, number>>;
   readonly outputs: readonly {
     readonly name: string;
     readonly state: OutputState;
@@ -45,7 +48,12 @@ export type StatusSources = {
 /** Asks all that knows. Rejects if the store does not answer. */
 export async function readStatus(sources: StatusSources): Promise<AggregatorStatus> {
   const { db, startedMs, fleet, sessions, committer, correlation, subscriptions } = sources;
-  const [agents, outputs, backlogs] = await Promise.all([findAgents(db), findOutputs(db), findBacklogs(db)]);
+  const [agents, outputs, backlogs, rollouts] = await Promise.all([
+    findAgents(db),
+    findOutputs(db),
+    findBacklogs(db),
+    findRollouts(db, OPEN_STATES),
+  ]);
   const states = agents.flatMap(({ id }) => fleet.stateOf(id)?.liveness ?? []);
   const usage = process.cpuUsage();
   return {
@@ -59,6 +67,9 @@ export async function readStatus(sources: StatusSources): Promise<AggregatorStat
     ingest: committer.counters(),
     correlation: correlation.counts(),
     subscriptions: subscriptions.count(),
+    rollouts: Object.fromEntries(
+      OPEN_STATES.map((word) => [word.toLowerCase(), rollouts.filter(({ state }) => state === word).length]),
+    ),
     outputs: outputs.map((row) => {
       const { waiting = 0, failed = 0 } = backlogs.get(row.id) ?? {};
       return { name: row.name, state: outputState(row), waiting, failed, delivered: Number(row.delivered) };

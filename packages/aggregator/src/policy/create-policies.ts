@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY, type Policy, policyHash, policySchema, problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { type Hello, type PolicyMessage, policyStateSchema } from '@connscan/wire';
-import { Conflict, InvalidInput, NotFound, ReasonMissing } from '../graphql/user-error.ts';
+import { Conflict, NotFound, ReasonMissing } from '../graphql/user-error.ts';
 import type { Database, Labels, PolicyRow } from '../store/schema.ts';
 import { unstorableReason } from '../store/unstorable-reason.ts';
 import {
@@ -13,9 +13,11 @@ import {
   loadDocuments,
   placeOf,
 } from './documents.ts';
-import { type EffectivePolicy, effectivePolicy, type PolicyDocument } from './effective-policy.ts';
+import { type EffectivePolicy, effectivePolicy } from './effective-policy.ts';
+import { badPolicy, judgeChange, policyFor } from './judge-change.ts';
 import { type PolicyChange, policyDiff } from './policy-diff.ts';
 import { readDocument } from './read-document.ts';
+import { findRollouts, OPEN_STATES } from './rollouts.ts';
 import { addPolicy, findLabelSets, findLabels, saveInForce, savePolicyState, withdraw } from './save-policies.ts';
 
 /** What an agent is to work by: one policy made of all documents that fit its labels. */
@@ -206,14 +208,16 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
   async function add({ reason = '', ...policy }: Addition): Promise<PolicyRow> {
     const now = await documents();
     const { name, selector } = policy;
-    const staged = now.rows.find((row) => row.name === name && row.withdrawn === null && row.reach < EVERYBODY);
-    if (staged && staged.reach > 0) {
+    const open = new Set((await findRollouts(db, OPEN_STATES)).map(({ version }) => version));
+    const staged = now.rows.find((row) => row.name === name && open.has(row.version));
+    if (staged) {
       throw new Conflict(`version ${staged.version} of ${name} is being rolled out: let it end, or roll it back`);
     }
-    const { documents: before } = inForceAt(now);
-    const others = before.filter((row) => row.name !== name);
-    const after = [...others, { ...policy, version: now.highest + 1 }];
-    const weakens = weakening(before, after, [selector, ...(await findLabelSets(db))]);
+    const weakens = judgeChange({
+      now,
+      change: (before) => [...before.filter((row) => row.name !== name), { ...policy, version: now.highest + 1 }],
+      labelSets: [selector, ...(await findLabelSets(db))],
+    });
     if (weakens.length > 0 && reason === '') throw new ReasonMissing();
     try {
       return await addPolicy(db, { ...policy, reason, weakens });
@@ -228,8 +232,12 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
     const now = await documents();
     const exists = version === 0 || now.rows.some((row) => row.version === version && row.withdrawn === null);
     if (!exists) throw new NotFound(`${version}`, `there is no policy of version ${version} in force`);
-    const before = inForceAt(now).documents;
-    const weakens = weakening(before, inForceAsOf(now, version).documents, [{}, ...(await findLabelSets(db))]);
+    const rest = { ...now, rows: now.rows.filter((row) => row.version <= version) };
+    const weakens = judgeChange({
+      now,
+      change: (_before, place) => inForceAt(rest, place).documents,
+      labelSets: [{}, ...(await findLabelSets(db))],
+    });
     if (weakens.length > 0 && reason === '') throw new ReasonMissing();
     return withdraw(db, { version, reason, actor, weakens });
   }
@@ -308,36 +316,4 @@ export function createPolicies({ db, log }: { readonly db: Database; readonly lo
       };
     },
   };
-}
-
-/**
- * What of a change makes agents with any of these labels see less. Throws InvalidInput with every problem of the documents
- * together.
- */
-function weakening(
-  before: readonly PolicyDocument[],
-  after: readonly PolicyDocument[],
-  labelSets: readonly Labels[],
-): string[] {
-  const paths = new Set<string>();
-  for (const labels of labelSets) {
-    const effective = effectivePolicy(after, labels);
-    if ('problems' in effective) {
-      throw badPolicy(effective.problems.map((problem) => `for ${JSON.stringify(labels)}: ${problem}`));
-    }
-    for (const { path, weakens } of policyDiff(policyFor(before, labels), effective.policy))
-      if (weakens) paths.add(path);
-  }
-  return [...paths];
-}
-
-/** Throws InvalidInput for documents that do not go together. */
-function policyFor(documents: readonly PolicyDocument[], labels: Labels): Policy {
-  const effective = effectivePolicy(documents, labels);
-  if ('problems' in effective) throw badPolicy(effective.problems);
-  return effective.policy;
-}
-
-function badPolicy(problems: readonly string[]): InvalidInput {
-  return new InvalidInput('document', problems.join('\ndocument: '));
 }

@@ -46,8 +46,9 @@ export function withdraw(db: Database, { version, only = false, reason, actor, w
     const withdrawn = rows.map((row) => row.version).sort((a, b) => a - b);
     await sql`
       update rollouts set state = 'ROLLED_BACK', note = ${reason}
-      where version = any(${withdrawn}::bigint[]) and state <> 'DONE'`.execute(transaction);
-    const entry = { actor, action: 'POLICY_ROLLED_BACK', subject: `${version}` } as const;
+      where version = any(${withdrawn}::bigint[])`.execute(transaction);
+    const action = only ? 'ROLLOUT_ROLLED_BACK' : 'POLICY_ROLLED_BACK';
+    const entry = { actor, action, subject: `${version}` } as const;
     await writeAudit(transaction, { ...entry, detail: { withdrawn, reason, weakens } });
     return withdrawn.length;
   });

@@ -15,6 +15,7 @@ import type { Role } from '../access/actor.ts';
 import type { AuditAction } from '../identity/audit.ts';
 import type { DetectionEvent } from '../outputs/detection-event.ts';
 import type { OutputFilter, OutputFormat, OutputKind, OutputSettings } from '../outputs/output-settings.ts';
+import type { RolloutState } from '../policy/rollouts.ts';
 import type { TriageState, Verdict } from './triage.ts';
 
 /** Written as JSON text, read as the value. */
@@ -228,22 +229,21 @@ type PoliciesTable = {
   weakens: Json<readonly string[]>;
 };
 
-const ROLLOUT_STATES = ['RUNNING', 'PAUSED', 'DONE', 'ROLLED_BACK'] as const;
-
 type RolloutsTable = {
   version: number;
-  /** Percent of the agents that the document fits, rising. */
+  /** Shares of the agents that the document fits, rising to 1. */
   stages: Json<readonly number[]>;
   soak_ms: number;
   /** From 0. */
   stage: number;
-  state: (typeof ROLLOUT_STATES)[number];
-  /** Why it is paused. */
+  state: RolloutState;
+  /** Why it is paused, or what it waits for. */
   note: string;
   actor: string;
   created: Date;
+  /** Since when the stage soaks; a pause that ends begins it anew. */
   stage_since: Date;
-  /** Detections that all agents of the document would have in an hour; null if nobody asked a what-if. */
+  /** Detections that all agents of the document would have in an hour; null until that is known. */
   forecast_per_hour: number | null;
   factor: number;
 };
@@ -325,6 +325,7 @@ export type IdentityRow = Selectable<IdentitiesTable>;
 export type DeliveryRow = Selectable<DeliveriesTable>;
 export type OutputRow = Selectable<OutputsTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
+export type RolloutRow = Selectable<RolloutsTable>;
 export type AgentPolicyRow = Selectable<AgentPoliciesTable>;
 export type DetectionRow = Selectable<DetectionsTable>;
 export type DetectionAlertRow = Selectable<DetectionAlertsTable>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel, type Transferable } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import type { Policy } from '@connscan/model';
 import type { Logger } from '@connscan/program';
 import { Piscina } from 'piscina';
@@ -116,6 +116,7 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
     const curve = options.curve ? sortedUnique([...options.curve, ...lowsOf(policies)]) : curveAround(policies);
     const done = Array.from({ length: parts }, () => 0);
     const workers = openPool();
+    const ports: MessagePort[] = [];
     const onProgress = ({ id, part, progress }: WhatIfProgress) => {
       if (id !== whatIf.id) return;
       done[part] = progress;
@@ -127,7 +128,7 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
     try {
       const answers = await Promise.all(
         done.map((_progress, part) => {
-          const { source, transferList } = sourceOf();
+          const { source, transferList } = sourceOf(ports);
           const task = {
             ...{ id: whatIf.id, part, parts, source },
             ...plan,
@@ -142,13 +143,16 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
       return resultOf(answers, options);
     } finally {
       workers.off('message', onProgress);
+      // The other end of one that no thread took yet is never closed, and this one would keep the process alive.
+      for (const port of ports) port.close();
     }
   }
 
-  function sourceOf(): { readonly source: SightingsSource; readonly transferList: Transferable[] } {
+  function sourceOf(ports: MessagePort[]): { readonly source: SightingsSource; readonly transferList: Transferable[] } {
     if ('postgresUrl' in bulk) return { source: { postgresUrl: bulk.postgresUrl }, transferList: [] };
     const { port1, port2 } = new MessageChannel();
     serveCopies(port1, bulk.copyOut);
+    ports.push(port1);
     return { source: { port: port2 }, transferList: [port2] };
   }
 
