@@ -5,11 +5,17 @@ import { buildSchema, parse, validate } from 'graphql';
 import * as accessDocuments from './access-documents.ts';
 import * as documents from './documents.ts';
 import * as outputDocuments from './output-documents.ts';
+import * as tuningDocuments from './tuning-documents.ts';
 
 const file = new URL('../../aggregator/schema.graphql', import.meta.url);
 const schema = buildSchema(readFileSync(file, 'utf8'));
 
-for (const [name, document] of Object.entries({ ...documents, ...accessDocuments, ...outputDocuments })) {
+for (const [name, document] of Object.entries({
+  ...documents,
+  ...accessDocuments,
+  ...outputDocuments,
+  ...tuningDocuments,
+})) {
   // What is asked in each mutation, and no document.
   if (name === 'REFUSAL') continue;
   test(`${name} is a document of the aggregator's schema`, () => {
