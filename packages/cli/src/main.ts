@@ -15,6 +15,7 @@ import { addOutputCommands } from './output-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
 import { addSourceCommands } from './source-commands.ts';
+import { addSuggestCommand } from './suggest-command.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addTrendCommand } from './trend-command.ts';
 import { VERSION } from './version.ts';
@@ -51,6 +52,7 @@ addTokenCommands(program);
 addAuditCommand(program);
 addPolicyCommands(program);
 addWhatIfCommand(program);
+addSuggestCommand(program);
 addExceptionCommands(program);
 addHabitCommands(program);
 

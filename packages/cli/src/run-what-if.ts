@@ -10,8 +10,7 @@ const WHOLE = 100;
 
 /**
  * Starts a what-if and waits until it is done, with a bar on standard error; returns its id. When `interrupt` is aborted, it is
- * cancelled on the aggregator too, and undefined is returned. Throws as `change` does, and AGGREGATOR_UNREACHABLE if it came to no
- * result.
+ * cancelled on the aggregator too, and undefined is returned. Throws as `change` does, and WHAT_IF_FAILED if it came to no result.
  */
 export async function runWhatIf(
   client: Client,
@@ -24,7 +23,7 @@ export async function runWhatIf(
   try {
     const isDone = await follow(client, id, {
       interrupt,
-      onProgress: (share) => progress.update(share * WHOLE, WHOLE),
+      onProgress: (share) => progress.update(Math.round(share * WHOLE), WHOLE),
     });
     if (isDone) return id;
     await change(client, CANCEL_WHAT_IF, { id });
@@ -39,7 +38,7 @@ type Following = { readonly interrupt: AbortSignal; readonly onProgress: (share:
 /** Whether it was done before the interruption. */
 async function follow(client: Client, id: string, { interrupt, onProgress }: Following): Promise<boolean> {
   const { promise: ended, resolve, reject } = Promise.withResolvers<boolean>();
-  const fail = (message: string) => reject(new ConnscanError('AGGREGATOR_UNREACHABLE', message));
+  const fail = (message: string) => reject(new ConnscanError('WHAT_IF_FAILED', message));
   const onAbort = () => resolve(false);
   interrupt.addEventListener('abort', onAbort, { once: true });
   const { unsubscribe } = client
@@ -49,9 +48,9 @@ async function follow(client: Client, id: string, { interrupt, onProgress }: Fol
       const { state, progress, problem } = data!.whatIf;
       onProgress(progress);
       if (state === 'DONE') resolve(true);
-      else if (state === 'FAILED') fail(`the what-if failed: ${problem}`);
-      else if (state === 'CANCELLED') fail('somebody cancelled the what-if, or the aggregator ends');
-      else if (!hasNext) fail('the aggregator told no more of the what-if');
+      else if (state === 'FAILED') fail(problem ?? 'the aggregator does not say why');
+      else if (state === 'CANCELLED') fail('it was cancelled, by somebody else or as the aggregator stopped');
+      else if (!hasNext) fail('the aggregator told no more of it');
     });
   if (interrupt.aborted) onAbort();
   try {

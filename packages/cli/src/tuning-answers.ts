@@ -79,6 +79,30 @@ export type WhatIf = {
   readonly result: WhatIfResult;
 };
 
+type Thresholds = Omit<SeverityCounts, 'total'>;
+
+export type Suggestion = {
+  readonly detectionsPerWeek: number;
+  readonly historySeconds: number;
+  /** YAML. */
+  readonly document: string;
+  readonly models: readonly {
+    readonly model: string;
+    /** False: with the greatest thresholds that agents take it would still be more. */
+    readonly reached: boolean;
+    readonly present: Thresholds;
+    readonly suggested: Thresholds;
+    readonly presentPerWeek: number;
+    readonly suggestedPerWeek: number;
+    readonly otherRulesPerWeek: number;
+  }[];
+};
+
+/** A what-if whose candidate was found. */
+export type SuggestedWhatIf = WhatIf & { readonly result: { readonly suggestion: Suggestion } };
+
+export type SuggestionAnswer = { readonly whatIf: SuggestedWhatIf | null };
+
 export type WhatIfAnswer = { readonly whatIf: WhatIf | null };
 
 export type StartedAnswer = { readonly result: { readonly id: string } };

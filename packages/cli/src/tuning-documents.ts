@@ -51,6 +51,31 @@ export const WHAT_IF = /* GraphQL */ `
   ${WHAT_IF_FIELDS}
 `;
 
+export const START_SUGGESTION = /* GraphQL */ `
+  mutation StartSuggestion($input: SuggestionInput!) {
+    result: startSuggestion(input: $input) { ... on WhatIf { id } ${REFUSAL} }
+  }
+`;
+
+export const SUGGESTION = /* GraphQL */ `
+  query Suggestion($id: ID!) {
+    whatIf(id: $id) {
+      ...WhatIfFields
+      result {
+        suggestion {
+          detectionsPerWeek historySeconds document
+          models {
+            model reached presentPerWeek suggestedPerWeek otherRulesPerWeek
+            present { low medium high }
+            suggested { low medium high }
+          }
+        }
+      }
+    }
+  }
+  ${WHAT_IF_FIELDS}
+`;
+
 const EXCEPTION_FIELDS = /* GraphQL */ `
   fragment ExceptionFields on Exception {
     name reason owner sources targets ports processes expiresAt expired hits document selector { name value }

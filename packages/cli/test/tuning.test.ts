@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
@@ -98,6 +98,30 @@ test('Ctrl-C cancels a what-if on the aggregator too', async () => {
   assert.equal(code, 130);
   const { whatIf } = await aggregator.query('query ($id: ID!) { whatIf(id: $id) { state } }', { id });
   assert.deepEqual(whatIf, { state: 'CANCELLED' });
+});
+
+test('suggest finds thresholds, and writes the document that sets them', async () => {
+  const file = join(aggregator.data, 'quiet.yaml');
+  // Of a little more than an hour, of which a week has 168.
+  const asked = ['suggest', '--per-week', '168', '--since', new Date(START_MS - 1000).toISOString()];
+  const told = await shown(...asked, '--save', file);
+  assert.match(told, /^52 sightings of all agents, from \S+ to \S+: a history of 1(\.\d)? h\n/);
+  assert.match(told, /\nMODEL .*\n\S+ +in force +10 +25 +100 +\d\S*\n\S+ +suggested +13 +33 +130 +\d\S*\n/);
+  assert.match(told, /\n0 detections are gained and 1 are lost; 1 sources change\n/);
+  const yaml = await readFile(file, 'utf8');
+  assert.ok(told.endsWith(`\nThe document for \`policy set\`\n${yaml}`));
+  const set = await json('policy', 'set', file, '--name', 'quiet', '--draft', '--reason', 'FY26-4');
+  assert.deepEqual(JSON.parse(set.document).models[MODEL].thresholds, { low: 13, medium: 33, high: 130 });
+  const { result } = await json(...asked);
+  assert.equal(result.suggestion.detectionsPerWeek, 168);
+  const { code, stderr } = await run('suggest', '--per-week', 'few', '--until', 'then', '--colour');
+  assert.equal(code, 2);
+  assert.deepEqual(stderr.match(/--[\w-]+: /g), ['--colour: ', '--per-week: ', '--until: ']);
+  const before = await run('suggest', '--per-week', '5', '--since', '90d', '--until', '80d');
+  assert.deepEqual(
+    [before.code, before.stderr.split('\n')[1]],
+    [1, 'WHAT_IF_FAILED: there are no sightings then, from which thresholds could be told'],
+  );
 });
 
 test('exceptions are made, listed with their hits, changed and removed', async () => {

@@ -40,6 +40,10 @@ export function addSuggestionType(builder: Builder) {
       suggestedPerWeek: t.exposeFloat('suggestedPerWeek', {
         description: 'Detections a week with those suggested, as the replay has them.',
       }),
+      otherRulesPerWeek: t.exposeFloat('otherRulesPerWeek', {
+        description:
+          'Of the latter those of slow scans and of corroborated ones, which the thresholds change nothing of: settings of their own, and exceptions, do.',
+      }),
       reached: t.exposeBoolean('reached', {
         description: 'False: they are the greatest that agents take, and it would still be more than was asked for.',
       }),

@@ -9,9 +9,10 @@ export const MOST_LOW = 64;
 const MOST_MEDIUM = 256;
 
 /**
- * Thresholds with another one for low, and the same ratios as before: 10, 25 and 100 with 20 for low are 20, 50 and 200. What is
- * of medium severity reaches so many times further than what is just seen; and of the few detections that are left, such as five
- * a week, each is a fifth, too few to keep the share of each severity by it.
+ * Thresholds with another one for low, and the same ratios as before: 10, 25 and 100 with 20 for low are 20, 50 and 200. If 25 and
+ * 100 stayed, low severity would be five services wide at 20 and nothing from 25 on: of the 23 detections of medium severity
+ * that the tests' day of a fleet has, all would stay at 20; in the ratios 10 do, and the others are low. To keep the share of each
+ * severity there are too few detections left: of five a week each is a fifth.
  */
 export function scaleThresholds({ low: before, medium, high }: Thresholds, low: number): Thresholds {
   const scaled = (threshold: number, most: number) => Math.min(most, Math.round((threshold * low) / before));

@@ -52,8 +52,8 @@ for (const [name, history] of Object.entries(HISTORIES)) {
       assert.equal(state, 'DONE');
       const { historyMs, models, document } = result!.suggestion!;
       assert.equal(historyMs, 2 * DAY_MS);
-      const [model, ...others] = models;
-      assert.deepEqual(others, []);
+      const [model, ...more] = models;
+      assert.deepEqual(more, []);
       const { low } = model!.suggested;
       for (let lower = 3; lower < low; lower++) assert.ok(countAt(lower) > allowed, `${lower} for ${allowed}`);
       assert.equal(model!.reached, countAt(low) <= allowed);
@@ -62,6 +62,8 @@ for (const [name, history] of Object.entries(HISTORIES)) {
       assert.equal(model!.presentPerWeek, countAt(present.models[MODEL].thresholds.low) * 3.5);
       const found = replayRows(rows, candidate);
       assert.equal(found.length, countAt(low));
+      const others = found.filter(({ rule }) => rule === 'slow' || rule === 'corroborated');
+      assert.equal(model!.otherRulesPerWeek, others.length * 3.5);
       assert.equal(result!.candidateTotal, found.length);
       assert.deepEqual(parse(document), { models: { [MODEL]: { thresholds: candidate.models[MODEL].thresholds } } });
     }

@@ -13,6 +13,8 @@ export type ModelSuggestion = {
   /** Detections a week that the history has with either. */
   readonly presentPerWeek: number;
   readonly suggestedPerWeek: number;
+  /** Of the latter those by rules that no threshold changes. */
+  readonly otherRulesPerWeek: number;
   /** False: with the greatest thresholds that agents take it would still have been more. */
   readonly reached: boolean;
 };
@@ -47,6 +49,7 @@ export function suggestionOf(
         ...{ model, present: present.models[model].thresholds, suggested: candidate.models[model].thresholds },
         presentPerWeek: (before * WEEK_MS) / historyMs,
         suggestedPerWeek: (after * WEEK_MS) / historyMs,
+        otherRulesPerWeek: (counts.candidateOtherRules * WEEK_MS) / historyMs,
         reached: after <= allowedIn(historyMs, detectionsPerWeek),
       };
     }),

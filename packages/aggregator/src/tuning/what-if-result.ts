@@ -1,4 +1,4 @@
-import { enabledModels, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
+import { enabledModels, MODEL_NAMES, type ModelName, type Policy, type Rule } from '@connscan/model';
 import { type Comparison, compareDetections, countSeverities, type SeverityCounts } from './compare-detections.ts';
 import type { Suggestion } from './suggestion.ts';
 import type { CurvePoint, ReplayedDetection, WhatIfPart } from './what-if-task.ts';
@@ -8,6 +8,8 @@ export type ModelTotals = {
   readonly model: ModelName;
   readonly present: SeverityCounts;
   readonly candidate: SeverityCounts;
+  /** Of the candidate those by rules that the thresholds have no say in. */
+  readonly candidateOtherRules: number;
   /** Thresholds for low; undefined where the model is not at work. */
   readonly presentLow: number | undefined;
   readonly candidateLow: number | undefined;
@@ -32,6 +34,8 @@ export type WhatIfResult = Comparison & {
 
 type PolicyPair = { readonly present: Policy; readonly candidate: Policy };
 
+const OTHER_RULES: readonly Rule[] = ['slow', 'corroborated'];
+
 /** Rows of each list that are kept; the totals count all. */
 const MOST_ROWS = 500;
 
@@ -47,6 +51,7 @@ export function resultOf(parts: readonly WhatIfPart[], { present, candidate }: P
     model,
     present: countSeverities(before, model),
     candidate: countSeverities(after, model),
+    candidateOtherRules: after.filter((one) => one.model === model && OTHER_RULES.includes(one.rule)).length,
     presentLow: lowOf(present, model),
     candidateLow: lowOf(candidate, model),
     curve: curve.map(({ low, detections }) => ({
