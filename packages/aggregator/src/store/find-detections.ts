@@ -41,12 +41,12 @@ export async function findDetections(
 /** One page of all detections, to which conditions may be added. */
 export function selectDetections(db: Database, order: DetectionOrder, page: Page<DetectionPosition>) {
   const { where, orderBy } = pageIn(order, page);
-  return db
+  const query = db
     .selectFrom('detections')
     .selectAll()
     .where((row) => row.and(where))
-    .orderBy(orderBy)
     .limit(page.limit);
+  return orderBy.reduce((ordered, by) => ordered.orderBy(by), query);
 }
 
 /** Detections in the order of their ids as given. */
