@@ -120,6 +120,25 @@ test('pages forward and backward together are the whole list in one order', asyn
   assert.deepEqual(backward, ordered);
 });
 
+test('detections come in the order that is asked for, and a cursor of another order is refused', async () => {
+  const list = (order: string, more = '') =>
+    aggregator.query(`{ detections(order: ${order}, filter: { until: "${textOf(START_MS + 10)}" }, first: 9${more}) {
+      nodes { id } pageInfo { endCursor }
+    } }`);
+  const idsOf = async (order: string) => (await list(order)).data.detections.nodes.map(({ id }: { id: string }) => id);
+  assert.deepEqual(await idsOf('NEWEST'), ordered);
+  assert.deepEqual(await idsOf('OLDEST'), ordered.toReversed());
+  // All of one severity.
+  assert.deepEqual(await idsOf('SEVERITY'), ordered);
+  assert.deepEqual(await idsOf('LAST_SEEN'), ordered.toSorted());
+  const { endCursor } = (await list('SEVERITY')).data.detections.pageInfo;
+  for (const order of ['NEWEST', 'OLDEST', 'LAST_SEEN']) {
+    const { errors = [] } = await list(order, `, after: "${endCursor}"`);
+    assert.equal(errors[0]?.message, 'after: must be a cursor that this list gave', order);
+  }
+  assert.deepEqual((await list('SEVERITY', `, after: "${endCursor}"`)).data.detections.nodes, []);
+});
+
 test('sources come in the order of their addresses, page by page', async () => {
   const query =
     'query ($after: String) { sources(first: 4, after: $after) { nodes { address openDetections distinctServices } pageInfo { endCursor hasNextPage } } }';

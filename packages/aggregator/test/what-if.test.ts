@@ -61,6 +61,59 @@ test('a what-if is followed until it is done, and says by source what is lost', 
   assert.equal(lost.length, 1);
 });
 
+test('a suggestion is a what-if whose candidate is found, and its document is one of setPolicy', async () => {
+  const { data } = await aggregator.query(
+    `mutation ($input: SuggestionInput!) {
+      startSuggestion(input: $input) { ... on WhatIf { id changes { path } } ... on UserError { message } }
+    }`,
+    { input: { ...RANGE, detectionsPerWeek: 0 } },
+  );
+  const { id, changes } = data.startSuggestion;
+  assert.deepEqual(changes, []);
+  const events = await readEvents(aggregator, `subscription { whatIfProgress(id: "${id}") { state problem } }`);
+  while ((await events.next()).data.whatIfProgress.state !== 'DONE');
+  await events.close();
+  const { data: done } = await aggregator.query(`{ whatIf(id: "${id}") { changes { path after } result {
+    suggestion {
+      detectionsPerWeek historySeconds document
+      models { present { low medium high } suggested { low medium high } reached presentPerWeek suggestedPerWeek otherRulesPerWeek }
+    }
+  } } }`);
+  const { document, historySeconds, models, ...asked } = done.whatIf.result.suggestion;
+  assert.deepEqual(asked, { detectionsPerWeek: 0 });
+  assert.equal(historySeconds, (2 * DAY_MS) / 1000);
+  const suggested = { low: 64, medium: 160, high: 640 };
+  assert.deepEqual(models, [
+    {
+      ...{ present: { low: 10, medium: 25, high: 100 }, suggested, reached: false },
+      // A slow scan is one whatever the threshold.
+      ...{ presentPerWeek: 3.5, suggestedPerWeek: 3.5, otherRulesPerWeek: 3.5 },
+    },
+  ]);
+  assert.deepEqual(
+    done.whatIf.changes.map(({ after }: { after: string }) => after),
+    ['64', '160', '640'],
+  );
+  const { data: set } = await aggregator.query(
+    'mutation ($document: String!) { setPolicy(document: $document, name: "quiet", draft: true, reason: "x") { ... on Policy { document } } }',
+    { document },
+  );
+  assert.deepEqual(JSON.parse(set.setPolicy.document), {
+    models: { connscan_internal_internal: { thresholds: suggested } },
+  });
+});
+
+test('a suggestion of what makes no sense is refused', async () => {
+  const messageOf = async (input: object) => {
+    const mutation =
+      'mutation ($input: SuggestionInput!) { startSuggestion(input: $input) { ... on UserError { message } } }';
+    return (await aggregator.query(mutation, { input })).data.startSuggestion.message;
+  };
+  assert.match(await messageOf({ detectionsPerWeek: -1 }), /^input.detectionsPerWeek: must be from 0 to 100000/);
+  const backwards = { since: RANGE.until, until: RANGE.since };
+  assert.match(await messageOf({ detectionsPerWeek: 1, ...backwards }), /^input.since: must be before until/);
+});
+
 test('one that is cancelled ends, and the next one runs', async () => {
   const [first, second, third] = [await start(slow(20)), await start(slow(20)), await start(slow(20))];
   const cancel = async (id: string) =>

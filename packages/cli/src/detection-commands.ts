@@ -11,15 +11,25 @@ import { formatAlert, formatDetections } from './format-detections.ts';
 import { ask, createGraphqlClient } from './graphql-client.ts';
 import { addTriageCommands } from './triage-commands.ts';
 import { watchDetections } from './watch-detections.ts';
+import { wordOption } from './word-option.ts';
+
+const ORDERS = ['newest', 'oldest', 'last-seen', 'severity'];
+
+type ListArguments = ClientArguments & FilterArguments & { readonly order?: string };
 
 /** `detections`, `detection show|ack|resolve|comment` and `watch`. */
 export function addDetectionCommands(program: Command): void {
   addFilter(addClientCommand(program, 'detections', 'Lists detections, the latest first'))
+    .addOption(wordOption('--order <order>', 'what comes first (default: newest)', ORDERS))
     .option('--limit <number>', 'how many at most (default: 50)')
     .option('--all', 'all of them')
-    .action(async (args: ClientArguments & FilterArguments, command) => {
-      const { filter, limit } = readFilter(args, unknownArguments(command));
-      const detections = await findDetections(createGraphqlClient(args), filter, limit);
+    .action(async (args: ListArguments, command) => {
+      const problems = unknownArguments(command);
+      const { order } = args;
+      if (order !== undefined && !ORDERS.includes(order)) problems.push(`--order: must be one of ${ORDERS.join(', ')}`);
+      const { filter, limit } = readFilter(args, problems);
+      const word = order?.replace('-', '_').toUpperCase();
+      const detections = await findDetections(createGraphqlClient(args), filter, limit, word);
       print(args, detections, formatDetections);
     });
 

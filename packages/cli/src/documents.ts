@@ -32,8 +32,8 @@ const DETECTION_FIELDS = /* GraphQL */ `
 `;
 
 export const DETECTIONS = /* GraphQL */ `
-  query Detections($filter: DetectionFilter, $first: Int!, $after: String) {
-    detections(filter: $filter, first: $first, after: $after) {
+  query Detections($filter: DetectionFilter, $order: DetectionOrder, $first: Int!, $after: String) {
+    detections(filter: $filter, order: $order, first: $first, after: $after) {
       nodes { ...DetectionFields }
       pageInfo { hasNextPage endCursor }
     }

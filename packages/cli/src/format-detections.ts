@@ -77,7 +77,7 @@ function seenBy({ agent, sensors = [] }: Detection): string {
 }
 
 /** An address, or all addresses of a /64 written as the range they are. */
-export function sourceOf({ source, sourcePrefixBits }: Detection): string {
+export function sourceOf({ source, sourcePrefixBits }: Pick<Detection, 'source' | 'sourcePrefixBits'>): string {
   return sourcePrefixBits === null ? source : `${source}/${sourcePrefixBits}`;
 }
 

@@ -7,17 +7,23 @@ import { addClientCommand, type ClientArguments, print, refuseProblems } from '.
 import { addDetectionCommands } from './detection-commands.ts';
 import { AGENTS, REVOKE_AGENT } from './documents.ts';
 import { addEnrollTokenCommands } from './enroll-token-commands.ts';
+import { addExceptionCommands } from './exception-commands.ts';
 import { formatAgents } from './format-agents.ts';
 import { ask, change, createGraphqlClient } from './graphql-client.ts';
+import { addHabitCommands } from './habit-commands.ts';
 import { addOutputCommands } from './output-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { ReplayArguments } from './replay/replay-options.ts';
 import { addSourceCommands } from './source-commands.ts';
+import { addSuggestCommand } from './suggest-command.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addTrendCommand } from './trend-command.ts';
 import { VERSION } from './version.ts';
+import { addWhatIfCommand } from './what-if-command.ts';
 
 const program = createProgram('connscan', 'Asks the aggregator what was found, or looks for it in files', VERSION);
+// Or its --version would be taken for that of what-if.
+program.enablePositionalOptions();
 
 addDetectionCommands(program);
 addSourceCommands(program);
@@ -45,6 +51,10 @@ addEnrollTokenCommands(program);
 addTokenCommands(program);
 addAuditCommand(program);
 addPolicyCommands(program);
+addWhatIfCommand(program);
+addSuggestCommand(program);
+addExceptionCommands(program);
+addHabitCommands(program);
 
 addCommand(program, 'replay [files...]', 'Looks for scans in Zeek conn.logs and recordings of the probe')
   .option('--threshold <services>', 'distinct services that make a detection of low severity')

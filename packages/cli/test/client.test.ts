@@ -78,6 +78,19 @@ test('detections lists the latest 50, all of them page by page, or those that a 
   assert.equal(await shown('detections', '--until', '1h'), 'no detections\n');
 });
 
+test('detections come in the order that is asked for, on every page', async () => {
+  const found = async (...args: string[]): Promise<{ severity: string; startedAt: string }[]> =>
+    json('detections', '--all', ...args);
+  const newest = await found();
+  assert.deepEqual(await found('--order', 'oldest'), newest.toReversed());
+  const severe = await found('--order', 'severity');
+  assert.deepEqual([severe.length, severe[0]!.severity], [150, 'HIGH']);
+  assert.equal((await found('--order', 'last-seen')).length, 150);
+  const { code, stderr } = await run('detections', '--order', 'mood', '--port', '0');
+  assert.equal(code, 2);
+  assert.deepEqual(stderr.match(/--\w+: /g), ['--order: ', '--port: ']);
+});
+
 test('detection shows everything about one: why it fired, who saw it, what it touched, its time, and how to stop it', async () => {
   const told = await shown('detection', idOf(66));
   assert.match(told, /^detection: +0+42\nsource: +10\.0\.0\.66\nseverity: +HIGH, CONFIRMED/);

@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   ACCESS_REFUSED: 1,
   /** The aggregator did not answer. */
   AGGREGATOR_UNREACHABLE: 1,
+  /** A what-if came to no result. */
+  WHAT_IF_FAILED: 1,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,7 +1,14 @@
 import { type Detection, responseCommands, type Sighting } from '@connscan/model';
 import type { LiveDetection } from '../live/live-detections.ts';
 import { matchesAlert } from '../live/matches-alert.ts';
-import { type DetectionPosition, findDetection, findDetections, type TimelineRow } from '../store/find-detections.ts';
+import {
+  DETECTION_ORDERS,
+  type DetectionOrder,
+  type DetectionPosition,
+  positionOf,
+  valuesIn,
+} from '../store/detection-order.ts';
+import { findDetection, findDetections, type TimelineRow } from '../store/find-detections.ts';
 import { isCorroborated } from '../store/find-sensors.ts';
 import type { DetectionRow } from '../store/schema.ts';
 import type { AgentRef } from './add-agents.ts';
@@ -11,21 +18,45 @@ import { listCounts, type OutcomeCountRef } from './add-outcome-count.ts';
 import { addProcesses, type ProcessTypes } from './add-processes.ts';
 import { addTriage, addTriageTypes, type TriageTypes } from './add-triage.ts';
 import type { Builder } from './builder.ts';
-import type { Enums } from './enums.ts';
+import { type Enums, named } from './enums.ts';
 import { type Order, resolvePage } from './paging.ts';
 import { portName } from './port-name.ts';
 import { InvalidInput } from './user-error.ts';
 
 const DETECTION_ID = /^[0-9a-f]{32}$/;
 
-/** Detections by their start, the latest first. */
-export const byStart: Order<DetectionRow, DetectionPosition> = {
-  textOf: ({ started, id }) => `${started.getTime()} ${id}`,
-  parse(text) {
-    const [, startedMs, id] = /^(\d{1,13}) ([0-9a-f]{32})$/.exec(text) ?? [];
-    return startedMs && id ? { started: new Date(Number(startedMs)), id } : undefined;
-  },
+const ORDERS = {
+  newest: 'The latest start first.',
+  oldest: 'The earliest start first.',
+  last_seen: 'What was seen last first. One that goes on meanwhile moves to the front, and is on no later page.',
+  severity: 'The highest severity first, and of one severity the latest start.',
+} as const;
+
+/** Before the numbers of a cursor: those of another order are refused. */
+const PREFIXES: Readonly<Record<DetectionOrder, string>> = {
+  newest: '',
+  oldest: '',
+  last_seen: 'seen ',
+  severity: 'severity ',
 };
+
+function placesIn(order: DetectionOrder): Order<DetectionRow, DetectionPosition> {
+  const prefix = PREFIXES[order];
+  const pattern = new RegExp(`^${prefix}((?:\\d{1,13} ){${valuesIn(order)}})([0-9a-f]{32})$`);
+  return {
+    textOf(row) {
+      const { values, id } = positionOf(order, row);
+      return `${prefix}${values.join(' ')} ${id}`;
+    },
+    parse(text) {
+      const [, values, id] = pattern.exec(text) ?? [];
+      return values && id ? { values: values.trim().split(' ').map(Number), id } : undefined;
+    },
+  };
+}
+
+/** Detections by their start, the latest first. */
+export const byStart = placesIn('newest');
 
 export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, OutcomeCount: OutcomeCountRef) {
   const processTypes = addProcesses(builder);
@@ -37,16 +68,25 @@ export function addDetections(builder: Builder, enums: Enums, Agent: AgentRef, O
     description: 'Which detections; all if left out.',
   };
 
+  const DetectionOrderType = builder.enumType('DetectionOrder', {
+    description: 'In which order detections are listed; of those that are equal in it, by their ids.',
+    values: named(DETECTION_ORDERS, ORDERS),
+  });
+
   builder.queryField('detections', (t) =>
     t.connection(
       {
         type: Detection,
         authScopes: { viewer: true },
-        description: 'Detections, latest start first.',
-        args: { filter: t.arg(filter) },
+        description: 'Detections, latest start first unless another order is asked for.',
+        args: {
+          filter: t.arg(filter),
+          order: t.arg({ type: DetectionOrderType, description: 'Which comes first; NEWEST if left out.' }),
+        },
         resolve(_root, args, { db }) {
           const wanted = toDetectionFilter(args.filter);
-          return resolvePage(args, byStart, (page) => findDetections(db, wanted, page));
+          const order = args.order ?? 'newest';
+          return resolvePage(args, placesIn(order), (page) => findDetections(db, wanted, page, order));
         },
       },
       { name: 'DetectionConnection', description: 'A page of detections.' },

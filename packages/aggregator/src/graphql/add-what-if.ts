@@ -8,6 +8,7 @@ import type { ModelTotals, WhatIfResult } from '../tuning/what-if-result.ts';
 import type { ReplayedDetection } from '../tuning/what-if-task.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
 import type { PolicyRefs } from './add-policies.ts';
+import { addSuggestion, addSuggestionType } from './add-suggestion.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { readCount } from './read-count.ts';
@@ -28,10 +29,26 @@ const MEANINGS = {
 
 export function addWhatIf(
   builder: Builder,
+  enums: Enums,
+  labelRefs: LabelRefs,
+  policyRefs: Pick<PolicyRefs, 'Change'>,
+) {
+  const { WhatIfType, Counts } = addWhatIfType(builder, enums, labelRefs, policyRefs);
+  addStart(builder, WhatIfType, labelRefs);
+  addSuggestion(builder, WhatIfType, labelRefs);
+  addFollowing(builder, WhatIfType);
+  return { Counts };
+}
+
+export type WhatIfRef = ReturnType<typeof addWhatIfType>['WhatIfType'];
+
+function addWhatIfType(
+  builder: Builder,
   { Severity, Confidence, Rule }: Enums,
-  { Label, LabelInput }: LabelRefs,
+  { Label }: LabelRefs,
   { Change }: Pick<PolicyRefs, 'Change'>,
 ) {
+  const SuggestionType = addSuggestionType(builder);
   const Counts = builder.objectRef<SeverityCounts>('SeverityCounts').implement({
     authScopes: { viewer: true },
     description: 'How many detections, by severity.',
@@ -159,6 +176,12 @@ export function addWhatIf(
         description: 'Sources for which anything changes, the most changed first.',
         resolve: ({ sources }) => [...sources],
       }),
+      suggestion: t.field({
+        type: SuggestionType,
+        nullable: true,
+        description: 'What startSuggestion asked for; null if the candidate was given.',
+        resolve: ({ suggestion }) => suggestion ?? null,
+      }),
     }),
   });
 
@@ -198,7 +221,7 @@ export function addWhatIf(
       }),
       changes: t.field({
         type: [Change],
-        description: 'In what the candidate differs.',
+        description: 'In what the candidate differs; nothing as long as it is looked for.',
         resolve: ({ present, candidate }): PolicyChange[] => policyDiff(present, candidate),
       }),
       result: t.field({
@@ -210,6 +233,10 @@ export function addWhatIf(
     }),
   });
 
+  return { WhatIfType, Counts };
+}
+
+function addStart(builder: Builder, WhatIfType: WhatIfRef, { LabelInput }: LabelRefs): void {
   const Input = builder.inputType('WhatIfInput', {
     description: 'A policy to try, and on what. Exactly one of document and version.',
     fields: (t) => ({
@@ -264,7 +291,9 @@ export function addWhatIf(
       },
     }),
   );
+}
 
+function addFollowing(builder: Builder, WhatIfType: WhatIfRef): void {
   builder.mutationField('cancelWhatIf', (t) =>
     t.field({
       type: WhatIfType,
@@ -306,7 +335,6 @@ export function addWhatIf(
       resolve: (whatIf) => whatIf,
     }),
   );
-  return { Counts };
 }
 
 function totalOf(counts: Readonly<Record<Severity, number>>): number {

@@ -1,5 +1,6 @@
 import type { Confidence, Severity } from '@connscan/model';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type DetectionOrder, type DetectionPosition, pageIn } from './detection-order.ts';
 import type { Page } from './page.ts';
 import type { ClaimRow, Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
 import { touched } from './touched.ts';
@@ -23,25 +24,29 @@ export type DetectionFilter = {
   readonly until?: Date | null | undefined;
 };
 
-/** A place in the order of detections: latest start first, then id. */
-export type DetectionPosition = { readonly started: Date; readonly id: string };
-
-/** One page of the detections that match, latest start first. */
+/** One page of the detections that match, in an order: the latest start first if none is given. */
 export async function findDetections(
   db: Database,
   filter: DetectionFilter,
   page: Page<DetectionPosition>,
+  order: DetectionOrder = 'newest',
 ): Promise<DetectionRow[]> {
   const { target, port } = filter;
   const services = target || port ? [await touched(db, target ?? undefined, port ?? undefined)] : [];
-  return db
+  return selectDetections(db, order, page)
+    .where((row) => row.and([...matches(row, filter), ...services]))
+    .execute();
+}
+
+/** One page of all detections, to which conditions may be added. */
+export function selectDetections(db: Database, order: DetectionOrder, page: Page<DetectionPosition>) {
+  const { where, orderBy } = pageIn(order, page);
+  const query = db
     .selectFrom('detections')
     .selectAll()
-    .where((row) => row.and([...matches(row, filter), ...services, ...within(page)]))
-    .orderBy('started', page.reversed ? 'asc' : 'desc')
-    .orderBy('id', page.reversed ? 'desc' : 'asc')
-    .limit(page.limit)
-    .execute();
+    .where((row) => row.and(where))
+    .limit(page.limit);
+  return orderBy.reduce((ordered, by) => ordered.orderBy(by), query);
 }
 
 /** Detections in the order of their ids as given. */
@@ -103,15 +108,4 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
 function judged(states: readonly TriageState[]): Expression<SqlBool> {
   return sql<SqlBool>`
     coalesce((select state from triage where detection_id = detections.id), 'new') = any(${states})`;
-}
-
-function within({ after, before }: Page<DetectionPosition>): Expression<SqlBool>[] {
-  const conditions: Expression<SqlBool>[] = [];
-  if (after) {
-    conditions.push(sql`(started < ${after.started} or (started = ${after.started} and id > ${after.id}))`);
-  }
-  if (before) {
-    conditions.push(sql`(started > ${before.started} or (started = ${before.started} and id < ${before.id}))`);
-  }
-  return conditions;
 }

@@ -11,6 +11,7 @@ import { up as fleetDetections } from './migrations/0008-fleet-detections.ts';
 import { up as access } from './migrations/0009-access.ts';
 import { up as tuning } from './migrations/0010-tuning.ts';
 import { up as outputs } from './migrations/0011-outputs.ts';
+import { up as detectionOrders } from './migrations/0012-detection-orders.ts';
 import type { Database } from './schema.ts';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -25,6 +26,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0009-access': { up: access },
   '0010-tuning': { up: tuning },
   '0011-outputs': { up: outputs },
+  '0012-detection-orders': { up: detectionOrders },
 };
 
 /**

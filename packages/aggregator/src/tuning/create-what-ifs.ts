@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import type { Policy } from '@connscan/model';
 import type { Logger } from '@connscan/program';
-import { Piscina } from 'piscina';
 import type { Store } from '../store/open-store.ts';
 import type { Labels } from '../store/schema.ts';
 import { createLatest, type Latest } from './create-latest.ts';
-import { planStretches } from './plan-stretches.ts';
-import { serveCopies } from './serve-copies.ts';
-import { curveAround, lowsOf, sortedUnique } from './what-if-curve.ts';
-import { resultOf, type WhatIfResult } from './what-if-result.ts';
-import type { SightingsSource, WhatIfPart, WhatIfProgress, WhatIfTask } from './what-if-task.ts';
+import { createReplayer, type Replay } from './create-replayer.ts';
+import { findLows } from './find-lows.ts';
+import type { Plan } from './plan-stretches.ts';
+import { scaleThresholds, withThresholds } from './suggested-policy.ts';
+import { allowedIn, suggestionOf } from './suggestion.ts';
+import { curveAround, lowsOf, sortedUnique, withLow } from './what-if-curve.ts';
+import { curveOf, resultOf, type WhatIfResult } from './what-if-result.ts';
 
 export const WHAT_IF_STATES = ['WAITING', 'RUNNING', 'DONE', 'FAILED', 'CANCELLED'] as const;
 
@@ -27,6 +25,8 @@ export type WhatIfOptions = {
   readonly agentIds?: readonly string[];
   /** Thresholds for low; some around those of the policies if left out. */
   readonly curve?: readonly number[];
+  /** The candidate is to be found: the present policy with thresholds that keep each model at so many detections a week. */
+  readonly suggest?: { readonly detectionsPerWeek: number };
 };
 
 export type WhatIf = Pick<WhatIfOptions, 'sinceMs' | 'untilMs' | 'labels' | 'present' | 'candidate'> & {
@@ -59,14 +59,13 @@ const MOST_WAITING = 8;
 /** Results that are kept, of some 100 kB each. */
 const MOST_KEPT = 32;
 
-/** A worker is let go when nothing was asked for so long. */
-const IDLE_MS = 10_000;
+/** Of a suggestion: then what it would change is replayed. */
+const SEARCH_SHARE = 0.6;
 
-/** Rows of one worker at once: 32 bytes each. */
-const ROWS_OF_SERVER = 5_000_000;
-
-/** Rows of the embedded store at once, which answers nobody else meanwhile: about a fifth of a second. */
-const ROWS_OF_EMBEDDED = 200_000;
+type PolicyPair = Pick<WhatIfOptions, 'present' | 'candidate'>;
+type WhatIfEnd = Partial<WhatIf> & Pick<WhatIf, 'state'>;
+type Task = Omit<Replay, 'id' | 'agentIds'>;
+type OnProgress = (progress: number) => void;
 
 type Entry = {
   whatIf: WhatIf;
@@ -76,12 +75,10 @@ type Entry = {
 };
 
 export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { readonly log: Logger }): WhatIfs {
-  const isServer = 'postgresUrl' in bulk;
-  const parts = isServer ? Math.max(1, availableParallelism()) : 1;
+  const replayer = createReplayer({ db, bulk });
   const entries = new Map<string, Entry>();
   const waiting: Entry[] = [];
   let running: Promise<void> | undefined;
-  let pool: Piscina<WhatIfTask, WhatIfPart> | undefined;
 
   function change(entry: Entry, change: Partial<WhatIf>): WhatIf {
     entry.whatIf = { ...entry.whatIf, ...change };
@@ -98,8 +95,8 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
   async function runOne(entry: Entry): Promise<void> {
     change(entry, { state: 'RUNNING' });
     try {
-      const result = await replay(entry);
-      if (!isOver(entry.whatIf)) change(entry, { state: 'DONE', progress: 1, result });
+      const end = entry.options.suggest ? await suggest(entry, entry.options.suggest) : await tryOut(entry);
+      if (!isOver(entry.whatIf)) change(entry, end);
     } catch (error) {
       // The threads of one that was cancelled are ended.
       if (isOver(entry.whatIf)) return;
@@ -108,63 +105,56 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
     }
   }
 
-  async function replay({ whatIf, options, abort }: Entry): Promise<WhatIfResult> {
-    const { present, candidate, sinceMs, untilMs, agentIds } = options;
-    const rows = isServer ? ROWS_OF_SERVER * parts : ROWS_OF_EMBEDDED;
-    const plan = await planStretches(db, { sinceMs, untilMs, rows });
-    const policies = [present, candidate];
-    const curve = options.curve ? sortedUnique([...options.curve, ...lowsOf(policies)]) : curveAround(policies);
-    const done = Array.from({ length: parts }, () => 0);
-    const workers = openPool();
-    const ports: MessagePort[] = [];
-    const onProgress = ({ id, part, progress }: WhatIfProgress) => {
-      if (id !== whatIf.id) return;
-      done[part] = progress;
-      const entry = entries.get(id);
-      if (entry && !isOver(entry.whatIf))
-        change(entry, { progress: done.reduce((sum, share) => sum + share, 0) / parts });
-    };
-    workers.on('message', onProgress);
-    try {
-      const answers = await Promise.all(
-        done.map((_progress, part) => {
-          const { source, transferList } = sourceOf(ports);
-          const task = {
-            ...{ id: whatIf.id, part, parts, source },
-            ...plan,
-            ...(agentIds && { agentIds }),
-            present,
-            candidate,
-            curve,
-          };
-          return workers.run(task, { signal: abort.signal, transferList: transferList as never });
-        }),
-      );
-      return resultOf(answers, options);
-    } finally {
-      workers.off('message', onProgress);
-      // The other end of one that no thread took yet is never closed, and this one would keep the process alive.
-      for (const port of ports) port.close();
-    }
+  async function tryOut(entry: Entry): Promise<WhatIfEnd> {
+    const { options } = entry;
+    return { state: 'DONE', progress: 1, result: await compare(entry, await replayer.plan(options), options) };
   }
 
-  function sourceOf(ports: MessagePort[]): { readonly source: SightingsSource; readonly transferList: Transferable[] } {
-    if ('postgresUrl' in bulk) return { source: { postgresUrl: bulk.postgresUrl }, transferList: [] };
-    const { port1, port2 } = new MessageChannel();
-    serveCopies(port1, bulk.copyOut);
-    ports.push(port1);
-    return { source: { port: port2 }, transferList: [port2] };
-  }
-
-  function openPool(): Piscina<WhatIfTask, WhatIfPart> {
-    pool ??= new Piscina({
-      filename: fileURLToPath(new URL('./what-if-worker.ts', import.meta.url)),
-      name: 'replayPart',
-      minThreads: 0,
-      maxThreads: parts,
-      idleTimeout: IDLE_MS,
+  async function suggest(entry: Entry, { detectionsPerWeek }: { detectionsPerWeek: number }): Promise<WhatIfEnd> {
+    const { present, untilMs } = entry.options;
+    const plan = await replayer.plan(entry.options);
+    const [first] = plan.stretches;
+    if (!first) return { state: 'FAILED', problem: 'there are no sightings then, from which thresholds could be told' };
+    const historyMs = untilMs - first.sinceMs;
+    const lows = await findLows({
+      policy: present,
+      allowed: allowedIn(historyMs, detectionsPerWeek),
+      async replay(policy, curve, sources) {
+        const lowest = withLow(policy, curve[0]!);
+        const task = { ...plan, ...(sources && { sources }), present: lowest, candidate: lowest, curve };
+        return curveOf(await run(entry, task, () => {}));
+      },
+      onProgress: (progress) => tell(entry, SEARCH_SHARE * progress),
     });
-    return pool;
+    const thresholds = new Map(
+      [...lows].map(([name, low]) => [name, scaleThresholds(present.models[name].thresholds, low)] as const),
+    );
+    const pair = { present, candidate: withThresholds(present, thresholds) };
+    const result = await compare(entry, plan, pair, SEARCH_SHARE);
+    const suggestion = suggestionOf(result, pair, { detectionsPerWeek, historyMs });
+    return { state: 'DONE', progress: 1, candidate: pair.candidate, result: { ...result, suggestion } };
+  }
+
+  /** Two policies; so much is done before. */
+  async function compare(entry: Entry, plan: Plan, pair: PolicyPair, before = 0): Promise<WhatIfResult> {
+    const policies = [pair.present, pair.candidate];
+    const { curve: chosen } = entry.options;
+    const curve = chosen ? sortedUnique([...chosen, ...lowsOf(policies)]) : curveAround(policies);
+    const { present, candidate } = pair;
+    const onProgress = (progress: number) => tell(entry, before + (1 - before) * progress);
+    return resultOf(await run(entry, { ...plan, present, candidate, curve }, onProgress), pair);
+  }
+
+  function run(
+    { whatIf: { id }, options: { agentIds }, abort: { signal } }: Entry,
+    task: Task,
+    onProgress: OnProgress,
+  ) {
+    return replayer.replay({ id, ...task, ...(agentIds && { agentIds }) }, { signal, onProgress });
+  }
+
+  function tell(entry: Entry, progress: number): void {
+    if (!isOver(entry.whatIf)) change(entry, { progress });
   }
 
   function cancel(entry: Entry): WhatIf {
@@ -200,7 +190,7 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
     async stop() {
       for (const entry of entries.values()) cancel(entry);
       await running;
-      await pool?.destroy();
+      await replayer.stop();
     },
   };
 }

@@ -73,10 +73,11 @@ export async function runWhatIfPart(options: PartOptions): Promise<WhatIfPart> {
 
   async function load(stretch: Stretch, found: FoundSources | undefined): Promise<void> {
     const { part, parts, agentIds } = options;
+    const sources = found && stretches.length > 1 ? found.list() : options.sources;
     const choice: SightingsChoice = {
       ...{ ...stretch, part, parts },
       ...(agentIds && { agentIds }),
-      ...(found && stretches.length > 1 && { sources: found.list() }),
+      ...(sources && { sources }),
     };
     columns.clear();
     for await (const chunk of options.copy(sightingsCopy(choice))) columns.write(chunk);

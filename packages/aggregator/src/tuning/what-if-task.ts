@@ -36,6 +36,8 @@ export type WhatIfTask = {
   /** Sightings of them all, about. */
   readonly expected: number;
   readonly agentIds?: readonly string[];
+  /** Only these sources, as sightingsCopy takes them. */
+  readonly sources?: readonly string[];
   readonly present: Policy;
   readonly candidate: Policy;
   /** Thresholds for low, the least first; none of the two policies is below the first. */
