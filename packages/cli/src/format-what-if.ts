@@ -29,7 +29,7 @@ export function formatWhatIf({ since, until, labels, changes, result }: WhatIf, 
 }
 
 /** In what the candidate differs, a line each. */
-export function formatChanges(changes: readonly PolicyChange[]): string {
+function formatChanges(changes: readonly PolicyChange[]): string {
   if (changes.length === 0) return 'the candidate says what is in force\n';
   const lines = changes.map(({ path, before, after, weakens }) => {
     const loss = weakens ? ', by which the fleet sees less' : '';

@@ -2,7 +2,7 @@
 
 import type { Label } from './read-labels.ts';
 
-export type SeverityCounts = {
+type SeverityCounts = {
   readonly low: number;
   readonly medium: number;
   readonly high: number;
@@ -54,7 +54,7 @@ export type WhatIfDetection = {
   readonly startedAt: string;
 };
 
-export type WhatIfResult = {
+type WhatIfResult = {
   readonly sightings: number;
   readonly evicted: number;
   readonly presentTotal: number;

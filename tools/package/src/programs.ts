@@ -89,7 +89,7 @@ export const PROGRAMS: readonly PackedProgram[] = [
 export const RENAMED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   [packages('agent/src/start-agent.ts')]: ['./drain-worker.ts', './drain-worker.js'],
   [packages('aggregator/src/store/embedded-stream.ts')]: ['./embedded-worker.ts', './embedded-worker.js'],
-  [packages('aggregator/src/tuning/create-what-ifs.ts')]: ['./what-if-worker.ts', './what-if-worker.js'],
+  [packages('aggregator/src/tuning/create-replayer.ts')]: ['./what-if-worker.ts', './what-if-worker.js'],
   [packages('detector/src/core.ts')]: ['../build/detector.wasm', './detector.wasm'],
   [packages('probe/src/native.ts')]: ['../build/connscan.node', './connscan.node'],
   [packages('wire/src/uplink.ts')]: ['../connscan.proto', './connscan.proto'],

@@ -10,7 +10,7 @@ import type { WhatIfPart, WhatIfProgress, WhatIfTask } from './what-if-task.ts';
 /** What is replayed: a plan of this replayer, and the policies. */
 export type Replay = Plan & Pick<WhatIfTask, 'id' | 'agentIds' | 'sources' | 'present' | 'candidate' | 'curve'>;
 
-export type ReplayOptions = { readonly signal: AbortSignal; readonly onProgress: (progress: number) => void };
+type ReplayOptions = { readonly signal: AbortSignal; readonly onProgress: (progress: number) => void };
 
 /** Replays recorded sightings in worker threads, one replay at a time, each with all of them. */
 export type Replayer = {

@@ -4,7 +4,7 @@ import { MOST_LOW } from './suggested-policy.ts';
 import type { CurvePoint, ReplayedDetection } from './what-if-task.ts';
 
 /** Detections of a policy at each of these thresholds for low, the least first; of all sources, or of those alone. */
-export type ReplayCurve = (
+type ReplayCurve = (
   policy: Policy,
   curve: readonly number[],
   sources?: readonly string[],
