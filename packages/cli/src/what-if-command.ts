@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { MOST_SERVICES } from '@connscan/model';
 import type { Command } from 'commander';
 import { catchInterrupt, INTERRUPTED } from './catch-interrupt.ts';
 import { addClientCommand, type ClientArguments, print, refuseProblems } from './client-command.ts';
@@ -20,8 +21,7 @@ type WhatIfArguments = ClientArguments & {
   readonly curve?: string;
 };
 
-/** As many services as a threshold may be, and as many thresholds as the aggregator draws a curve of. */
-const MOST_SERVICES = 1024;
+/** The aggregator draws a curve of so many thresholds at most. */
 const MOST_POINTS = 20;
 const MOST_VERSION = 999_999_999;
 

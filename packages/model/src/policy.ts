@@ -4,7 +4,14 @@ import type { ModelName } from './detection-model.ts';
 import { addressSchema, portSchema } from './sighting.ts';
 
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
-const services = z.number().int().min(1).max(1024);
+/** A threshold is a number of services from 1 to this. */
+export const MOST_SERVICES = 1024;
+
+/** Agents take no higher ones, whoever holds the aggregator: docs/policy.md says why. */
+export const HIGHEST_LOW = 64;
+export const HIGHEST_MEDIUM = 256;
+
+const services = z.number().int().min(1).max(MOST_SERVICES);
 const DAY_SECONDS = 86_400;
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {

@@ -1,5 +1,7 @@
 import {
   containsCidr,
+  HIGHEST_LOW,
+  HIGHEST_MEDIUM,
   MODEL_NAMES,
   type ModelName,
   type ModelSettings,
@@ -29,16 +31,16 @@ export const MODEL_FLOORS: readonly {
 }[] = [
   {
     setting: 'thresholds.low',
-    bound: '≤ 64',
+    bound: `≤ ${HIGHEST_LOW}`,
     why: 'a sweep of a quarter of a /24 is found [10]',
-    apply: (settings) => withThresholds(settings, { low: 64 }),
+    apply: (settings) => withThresholds(settings, { low: HIGHEST_LOW }),
     read: ({ thresholds }) => thresholds.low,
   },
   {
     setting: 'thresholds.medium',
-    bound: '≤ 256',
+    bound: `≤ ${HIGHEST_MEDIUM}`,
     why: 'a sweep of a whole /24 is more than low [25]',
-    apply: (settings) => withThresholds(settings, { medium: 256 }),
+    apply: (settings) => withThresholds(settings, { medium: HIGHEST_MEDIUM }),
     read: ({ thresholds }) => thresholds.medium,
   },
   {

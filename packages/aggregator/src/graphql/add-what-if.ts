@@ -1,9 +1,8 @@
-import { SEVERITIES, type Severity } from '@connscan/model';
+import { MOST_SERVICES, SEVERITIES, type Severity } from '@connscan/model';
 import { type PolicyChange, policyDiff } from '../policy/policy-diff.ts';
 import { findAgentIds } from '../policy/save-policies.ts';
 import type { ComparedSource, SeverityCounts } from '../tuning/compare-detections.ts';
 import { WHAT_IF_STATES, type WhatIf } from '../tuning/create-what-ifs.ts';
-import { MOST_SERVICES } from '../tuning/what-if-curve.ts';
 import type { ModelTotals, WhatIfResult } from '../tuning/what-if-result.ts';
 import type { ReplayedDetection } from '../tuning/what-if-task.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';

@@ -1,6 +1,5 @@
-import { enabledModels, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
+import { enabledModels, HIGHEST_LOW, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
 import { createFoundSources } from './found-sources.ts';
-import { MOST_LOW } from './suggested-policy.ts';
 import type { CurvePoint, ReplayedDetection } from './what-if-task.ts';
 
 /** Detections of a policy at each of these thresholds for low, the least first; of all sources, or of those alone. */
@@ -20,7 +19,7 @@ export type LowsOptions = {
 };
 
 /** With these the search begins: between two of them every threshold is tried. */
-const COARSE = [8, 16, 32, MOST_LOW];
+const COARSE = [8, 16, 32, HIGHEST_LOW];
 
 /** So many thresholds are tried at once. */
 const STEP = 8;
@@ -44,7 +43,7 @@ export async function findLows({ policy, allowed, replay, onProgress }: LowsOpti
   const lows = new Map<ModelName, number>();
   for (const [index, { model, thresholds }] of models.entries()) {
     const onLow = (low: number) =>
-      onProgress(COARSE_SHARE + ((1 - COARSE_SHARE) * (index + low / MOST_LOW)) / models.length);
+      onProgress(COARSE_SHARE + ((1 - COARSE_SHARE) * (index + low / HIGHEST_LOW)) / models.length);
     lows.set(model.name, await findLow(model.name, Math.min(LEAST_LOW, thresholds.low), onLow));
   }
   return lows;
@@ -53,15 +52,15 @@ export async function findLows({ policy, allowed, replay, onProgress }: LowsOpti
     const own = ({ detections }: CurvePoint) => detections.filter(({ model }) => model === name);
     const tooMany = coarse.filter((point) => sourcesOf(own(point)).length > allowed).at(-1);
     let sources = tooMany && sourcesOf(own(tooMany));
-    for (let from = tooMany ? tooMany.low + 1 : least; from <= MOST_LOW; from += STEP) {
-      const curve = Array.from({ length: Math.min(STEP, MOST_LOW + 1 - from) }, (_, n) => from + n);
+    for (let from = tooMany ? tooMany.low + 1 : least; from <= HIGHEST_LOW; from += STEP) {
+      const curve = Array.from({ length: Math.min(STEP, HIGHEST_LOW + 1 - from) }, (_, n) => from + n);
       const points = await replay(withOnly(policy, name), curve, sources);
       const point = points.find(({ detections }) => detections.length <= allowed);
       if (point) return point.low;
       sources = sourcesOf(points.at(-1)!.detections);
       onLow(curve.at(-1)!);
     }
-    return MOST_LOW;
+    return HIGHEST_LOW;
   }
 }
 

@@ -1,12 +1,7 @@
-import type { ModelName, Policy } from '@connscan/model';
+import { HIGHEST_MEDIUM, MOST_SERVICES, type ModelName, type Policy } from '@connscan/model';
 import { stringify } from 'yaml';
-import { MOST_SERVICES } from './what-if-curve.ts';
 
 export type Thresholds = Policy['models'][ModelName]['thresholds'];
-
-/** Agents take no higher ones: docs/policy.md. */
-export const MOST_LOW = 64;
-const MOST_MEDIUM = 256;
 
 /**
  * Thresholds with another one for low, and the same ratios as before: 10, 25 and 100 with 20 for low are 20, 50 and 200. If 25 and
@@ -17,7 +12,7 @@ const MOST_MEDIUM = 256;
 export function scaleThresholds({ low: before, medium, high }: Thresholds, low: number): Thresholds {
   const scaled = (threshold: number, most: number) => Math.min(most, Math.round((threshold * low) / before));
   // What is beyond a bound is at it: the order stays, as that of the bounds is the same.
-  return { low, medium: scaled(medium, MOST_MEDIUM), high: scaled(high, MOST_SERVICES) };
+  return { low, medium: scaled(medium, HIGHEST_MEDIUM), high: scaled(high, MOST_SERVICES) };
 }
 
 /** The policy with other thresholds for some models. */

@@ -1,12 +1,9 @@
-import { enabledModels, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
+import { enabledModels, MODEL_NAMES, MOST_SERVICES, type ModelName, type Policy } from '@connscan/model';
 
 /** Points of a curve that nobody chose, from half of the threshold to sixteen times of it. */
 const POINTS = 12;
 const LEAST_SHARE = 0.5;
 const MOST_TIMES = 16;
-
-/** A threshold is a number of services from 1 to this. */
-export const MOST_SERVICES = 1024;
 
 /** The policy with this threshold for low in every model; those above it are at least that. */
 export function withLow(policy: Policy, low: number): Policy {
