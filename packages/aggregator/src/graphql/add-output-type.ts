@@ -1,13 +1,9 @@
-import type { Backlog } from '../outputs/outbox.ts';
 import { OUTPUT_FORMATS, OUTPUT_KINDS, type OutputFilter } from '../outputs/output-settings.ts';
 import { outputState } from '../outputs/output-state.ts';
+import type { OutputView } from '../outputs/outputs.ts';
 import { targetOf } from '../outputs/target-of.ts';
-import type { OutputRow } from '../store/schema.ts';
 import type { Builder } from './builder.ts';
 import { type Enums, named } from './enums.ts';
-
-/** An output with what it has still to send. */
-export type OutputView = OutputRow & Backlog;
 
 export function addOutputType(builder: Builder, { Severity, Confidence, AlertType }: Enums) {
   const OutputKind = builder.enumType('OutputKind', {

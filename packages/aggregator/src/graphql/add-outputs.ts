@@ -1,18 +1,18 @@
 import { writeAudit } from '../identity/audit.ts';
-import { type Backlog, findBacklogs } from '../outputs/outbox.ts';
 import type { OutputFilter } from '../outputs/output-settings.ts';
 import {
   createOutput,
   findOutput,
   findOutputs,
+  type OutputView,
   removeOutput,
   resendDeliveries,
   updateOutput,
 } from '../outputs/outputs.ts';
 import { formatProblem, readTarget, type TargetProblem } from '../outputs/read-target.ts';
-import type { Database, OutputRow } from '../store/schema.ts';
+import type { OutputRow } from '../store/schema.ts';
 import { addOutputInputs } from './add-output-inputs.ts';
-import { addOutputType, type OutputView } from './add-output-type.ts';
+import { addOutputType } from './add-output-type.ts';
 import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { readUuid } from './read-uuid.ts';
@@ -31,7 +31,7 @@ export function addOutputs(builder: Builder, enums: Enums): void {
       type: [Output],
       authScopes: { viewer: true },
       description: 'Where detections are sent, by name.',
-      resolve: async (_root, _args, { db }) => withBacklogs(db, await findOutputs(db)),
+      resolve: (_root, _args, { db }) => findOutputs(db),
     }),
   );
 
@@ -64,7 +64,7 @@ export function addOutputs(builder: Builder, enums: Enums): void {
         const row = await createOutput(db, { ...target, name, format, filter, enabled: enabled ?? true }, actor.name);
         if (!row) throw new Conflict(`name: there is an output ${name} already`);
         outputs.wake();
-        return withBacklog(db, row);
+        return viewOf(row, await findOutputs(db));
       },
     }),
   );
@@ -109,7 +109,7 @@ export function addOutputs(builder: Builder, enums: Enums): void {
         );
         if (!row) throw missing(id);
         outputs.wake();
-        return withBacklog(db, row);
+        return viewOf(row, await findOutputs(db));
       },
     }),
   );
@@ -123,10 +123,10 @@ export function addOutputs(builder: Builder, enums: Enums): void {
       args: { id: t.arg.id(idArg) },
       async resolve(_root, args, { db, actor }) {
         const id = readUuid('id', args.id);
-        const backlogs = await findBacklogs(db);
+        const before = await findOutputs(db);
         const row = await removeOutput(db, id, actor.name);
         if (!row) throw missing(id);
-        return { ...row, ...(backlogs.get(id) ?? NOTHING) };
+        return viewOf(row, before);
       },
     }),
   );
@@ -143,7 +143,7 @@ export function addOutputs(builder: Builder, enums: Enums): void {
         const row = await resendDeliveries(db, id, actor.name);
         if (!row) throw missing(id);
         outputs.wake();
-        return withBacklog(db, row);
+        return viewOf(row, await findOutputs(db));
       },
     }),
   );
@@ -183,16 +183,9 @@ export function addOutputs(builder: Builder, enums: Enums): void {
   );
 }
 
-const NOTHING: Backlog = { waiting: 0, failed: 0 };
-
-async function withBacklogs(db: Database, rows: readonly OutputRow[]): Promise<OutputView[]> {
-  const backlogs = await findBacklogs(db);
-  return rows.map((row) => ({ ...row, ...(backlogs.get(row.id) ?? NOTHING) }));
-}
-
-async function withBacklog(db: Database, row: OutputRow): Promise<OutputView> {
-  const [view] = await withBacklogs(db, [row]);
-  return view!;
+/** Somebody else may have removed it meanwhile. */
+function viewOf(row: OutputRow, outputs: readonly OutputView[]): OutputView {
+  return outputs.find(({ id }) => id === row.id) ?? { ...row, waiting: 0, failed: 0 };
 }
 
 type FilterInput = { readonly [Field in keyof OutputFilter]?: OutputFilter[Field] | null | undefined };

@@ -4,7 +4,6 @@ import { type Fleet, LIVENESS } from '../fleet/create-fleet.ts';
 import type { Committer, IngestCounters } from '../ingest/create-committer.ts';
 import type { OpenSessions } from '../ingest/open-sessions.ts';
 import type { OpenSubscriptions } from '../live/open-subscriptions.ts';
-import { findBacklogs } from '../outputs/outbox.ts';
 import { type OutputState, outputState } from '../outputs/output-state.ts';
 import { findOutputs } from '../outputs/outputs.ts';
 import { findRollouts, OPEN_STATES } from '../policy/rollouts.ts';
@@ -48,10 +47,9 @@ export type StatusSources = {
 /** Asks all that knows. Rejects if the store does not answer. */
 export async function readStatus(sources: StatusSources): Promise<AggregatorStatus> {
   const { db, startedMs, fleet, sessions, committer, correlation, subscriptions } = sources;
-  const [agents, outputs, backlogs, rollouts] = await Promise.all([
+  const [agents, outputs, rollouts] = await Promise.all([
     findAgents(db),
     findOutputs(db),
-    findBacklogs(db),
     findRollouts(db, OPEN_STATES),
   ]);
   const states = agents.flatMap(({ id }) => fleet.stateOf(id)?.liveness ?? []);
@@ -70,9 +68,9 @@ export async function readStatus(sources: StatusSources): Promise<AggregatorStat
     rollouts: Object.fromEntries(
       OPEN_STATES.map((word) => [word.toLowerCase(), rollouts.filter(({ state }) => state === word).length]),
     ),
-    outputs: outputs.map((row) => {
-      const { waiting = 0, failed = 0 } = backlogs.get(row.id) ?? {};
-      return { name: row.name, state: outputState(row), waiting, failed, delivered: Number(row.delivered) };
+    outputs: outputs.map((output) => {
+      const { name, waiting, failed, delivered } = output;
+      return { name, state: outputState(output), waiting, failed, delivered };
     }),
     residentBytes: process.memoryUsage.rss(),
     cpuUs: usage.user + usage.system,

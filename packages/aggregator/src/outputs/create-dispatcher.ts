@@ -66,13 +66,13 @@ export function createDispatcher({ db, send, wallMs, log, retry = RETRY }: Dispa
 
   /** Starts as many deliveries of an output as there is room for. */
   async function fill(output: OutputRow): Promise<void> {
-    const count = [...flying.values()].filter(({ outputId }) => outputId === output.id).length;
-    const room = CONCURRENCY[output.kind] - count;
+    const onTheirWay = new Set([...flying].filter(([, { outputId }]) => outputId === output.id).map(([id]) => id));
+    const room = CONCURRENCY[output.kind] - onTheirWay.size;
     if (room <= 0) return;
-    // Those on their way are still due.
-    const due = await findDue(db, output.id, now(), room + count);
+    // Those on their way are still due, and are told as due if they arrive while this is asked.
+    const due = await findDue(db, output.id, now(), room + onTheirWay.size);
     if (stopping.signal.aborted) return;
-    for (const delivery of due.filter(({ id }) => !flying.has(id)).slice(0, room)) {
+    for (const delivery of due.filter(({ id }) => !onTheirWay.has(id)).slice(0, room)) {
       const attempt = attemptTo(output, delivery)
         .catch((error) => log.error({ err: error, output: output.name }, 'the store failed'))
         .finally(() => {

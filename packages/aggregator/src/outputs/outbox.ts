@@ -127,21 +127,3 @@ export async function saveFailure(db: Database, delivery: DeliveryRow, failed: F
 export async function forgetFailed(db: Database, before: Date): Promise<void> {
   await db.deleteFrom('deliveries').where('state', '=', 'failed').where('due', '<', before).execute();
 }
-
-export type Backlog = { readonly waiting: number; readonly failed: number };
-
-/** What each output has still to get, and what was given up. */
-export async function findBacklogs(db: Database): Promise<Map<string, Backlog>> {
-  const rows = await db
-    .selectFrom('deliveries')
-    .select(({ fn }) => [
-      'output_id',
-      fn.countAll<number>().filterWhere('state', '=', 'waiting').as('waiting'),
-      fn.countAll<number>().filterWhere('state', '=', 'failed').as('failed'),
-    ])
-    .groupBy('output_id')
-    .execute();
-  return new Map(
-    rows.map(({ output_id, waiting, failed }) => [output_id, { waiting: Number(waiting), failed: Number(failed) }]),
-  );
-}

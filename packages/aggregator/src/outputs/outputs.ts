@@ -16,9 +16,19 @@ export type OutputChange = {
 
 export type NewOutput = OutputChange & { readonly name: string; readonly kind: OutputKind };
 
-/** All of them, by name. */
-export function findOutputs(db: Database): Promise<OutputRow[]> {
-  return db.selectFrom('outputs').selectAll().orderBy('name').execute();
+/** An output with how many deliveries it has still to get, and how many were given up. */
+export type OutputView = OutputRow & { readonly waiting: number; readonly failed: number };
+
+/** All of them, by name. The counts of each are of one moment: what waits no more was delivered or given up. */
+export async function findOutputs(db: Database): Promise<OutputView[]> {
+  const { rows } = await sql<OutputView>`
+    select outputs.*, waiting, failed
+    from outputs cross join lateral (
+      select count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'failed') as failed
+      from deliveries where output_id = outputs.id
+    ) as backlog
+    order by name`.execute(db);
+  return rows;
 }
 
 export function findOutput(db: Database, id: string): Promise<OutputRow | undefined> {
