@@ -9,7 +9,7 @@ import { formatPolicyDiff, type PolicyChange } from './format-policy-diff.ts';
 import { type Aggregator, ask, change, createGraphqlClient } from './graphql-client.ts';
 import { readLabels } from './read-labels.ts';
 import { readVersion } from './read-version.ts';
-import { addRolloutCommands, rollBackOnly } from './rollout-commands.ts';
+import { addRolloutCommands } from './rollout-commands.ts';
 
 type SetArguments = ClientArguments & {
   readonly name?: string;
@@ -18,7 +18,7 @@ type SetArguments = ClientArguments & {
   readonly draft?: boolean;
 };
 
-type RollBackArguments = ClientArguments & { readonly reason?: string; readonly only?: boolean };
+type RollBackArguments = ClientArguments & { readonly reason?: string };
 
 type DiffArguments = ClientArguments & { readonly label?: readonly string[] };
 
@@ -78,12 +78,10 @@ export function addPolicyCommands(program: Command): void {
 
   addClientCommand(group, 'rollback <version>', 'Withdraws every document above a version; 0 withdraws all')
     .option('--reason <text>', 'why, for the audit log; needed if the fleet sees less by it')
-    .option('--only', 'withdraws the document of that version, which was rolled out, and no other')
     .action(async (text: string, args: RollBackArguments, command) => {
       const problems: string[] = [];
       const version = readVersion('version', text, problems);
       refuseProblems(command, problems);
-      if (args.only) return rollBackOnly(version, args);
       const variables = { version, reason: args.reason };
       const answer = await change<RolledBackAnswer>(createGraphqlClient(args), ROLL_BACK_POLICY, variables);
       print(args, answer.rollBackPolicy, ({ withdrawn }) => `${withdrawn} documents were withdrawn\n`);

@@ -26,7 +26,7 @@ const collect = (text: string, texts: readonly string[] = []) => [...texts, text
 /** As often as the aggregator itself looks at its roll-outs. */
 const LOOK_MS = 2000;
 
-/** `policy rollout|pause|resume|advance`, in the group `policy`. */
+/** `policy rollout|withdraw|pause|resume|advance`, in the group `policy`. */
 export function addRolloutCommands(group: Command): void {
   addClientCommand(group, 'rollout [version]', 'Lists the roll-outs, or rolls a draft out in stages')
     .option('--stage <share>', 'share of its agents, such as 0.05 or 5%; repeatable, rising to 1', collect)
@@ -59,6 +59,7 @@ export function addRolloutCommands(group: Command): void {
       },
     );
 
+  addChange(group, 'withdraw <version>', 'Rolls one roll-out back: its document alone is withdrawn', ROLL_BACK_ROLLOUT);
   addChange(group, 'pause <version>', 'Stops a roll-out where it is', PAUSE_ROLLOUT);
   addChange(group, 'resume <version>', 'Goes on with a paused roll-out; its stage is watched anew', RESUME_ROLLOUT);
   addClientCommand(group, 'advance <version>', 'Takes a roll-out to its next stage at once, whoever is behind')
@@ -66,14 +67,9 @@ export function addRolloutCommands(group: Command): void {
     .action((text: string, args: ReasonArguments, command) => changeOne(text, args, command, ADVANCE_ROLLOUT));
 }
 
-/** Withdraws the document of one roll-out: `policy rollback VERSION --only`. */
-export async function rollBackOnly(version: number, args: ReasonArguments): Promise<void> {
-  printOne(args, await changeRollout(args, ROLL_BACK_ROLLOUT, { version, reason: args.reason }));
-}
-
 function addChange(group: Command, usage: string, description: string, document: string): void {
   addClientCommand(group, usage, description)
-    .option('--reason <text>', 'why, for the audit log')
+    .option('--reason <text>', 'why, for the audit log; needed if the fleet sees less by it')
     .action((text: string, args: ReasonArguments, command) => changeOne(text, args, command, document));
 }
 

@@ -218,10 +218,7 @@ test('a draft is rolled out in stages, paused, resumed, advanced and rolled back
   assert.match((await run('policy', 'advance', version)).stderr, /--reason/);
   assert.match(await shown('policy', 'advance', version, '--reason', 'in a hurry'), / RUNNING +2 of 3 +75 % /);
   assert.equal((await json('policy', 'rollout'))[0].factor, 2);
-  assert.match(
-    await shown('policy', 'rollback', version, '--only', '--reason', 'too loud'),
-    / ROLLED_BACK .* too loud\n$/,
-  );
+  assert.match(await shown('policy', 'withdraw', version, '--reason', 'too loud'), / ROLLED_BACK .* too loud\n$/);
   assert.match((await run('policy', 'rollout', version)).stderr, /^BAD_USAGE: version \d+ was withdrawn/);
   const { code, stderr } = await run('policy', 'rollout', '--watch', '--stage', 'half', '--soak', 'long');
   assert.equal(code, 2);
