@@ -3,6 +3,7 @@ import { outcomeCode, type Policy, parseAddress } from '@connscan/model';
 import { sql } from 'kysely';
 import { saveSightings } from '../src/store/save-sightings.ts';
 import type { Database } from '../src/store/schema.ts';
+import { createSightingBatch } from '../src/store/sighting-batch.ts';
 import type { WhatIf, WhatIfOptions, WhatIfs } from '../src/tuning/create-what-ifs.ts';
 import type { ReplayedDetection } from '../src/tuning/what-if-task.ts';
 import type { TestSighting } from './histories.ts';
@@ -25,7 +26,12 @@ export async function keepHistory(db: Database, sightings: readonly TestSighting
   await sql`truncate sightings, sighting_hours`.execute(db);
   // Not in the order of time, as what waited in a spool.
   const rows = [...sightings.slice(sightings.length / 2), ...sightings.slice(0, sightings.length / 2)];
-  const told = AGENTS.map((agentId, sensor) => ({ agentId, sightings: rows.filter((row) => row.sensor === sensor) }));
+  const told = AGENTS.map((agentId, sensor) =>
+    createSightingBatch(
+      agentId,
+      rows.filter((row) => row.sensor === sensor),
+    ),
+  );
   await db.transaction().execute((transaction) => saveSightings(transaction, told));
   return rowsOf(sightings);
 }

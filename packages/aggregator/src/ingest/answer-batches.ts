@@ -1,4 +1,5 @@
-import type { Batch, BatchKey, Commit } from '../store/commit-batch.ts';
+import { type BatchKey, countRows } from '../store/batch.ts';
+import type { Commit } from '../store/commit-batch.ts';
 import type { Committer } from './create-committer.ts';
 import { readBatch } from './read-batch.ts';
 
@@ -39,15 +40,9 @@ export function createBatchAnswers({ committer, answer, pace, onFailed }: BatchA
       last = answerAfter(last, key, committer.commit(batch));
       last.catch(onFailed);
       answered.push(last);
-      await pace(rowsOf(batch));
+      await pace(countRows(batch));
       if (answered.length >= WINDOW) await answered.shift();
     },
     drained: () => last,
   };
-}
-
-function rowsOf(batch: Batch): number {
-  if ('problem' in batch) return 0;
-  const { key, ...rows } = batch;
-  return Object.values(rows)[0].length;
 }

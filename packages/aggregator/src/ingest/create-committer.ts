@@ -1,4 +1,6 @@
-import { type Batch, type Commit, commitBatches } from '../store/commit-batch.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Batch } from '../store/batch.ts';
+import { type Commit, commitBatches } from '../store/commit-batch.ts';
 import type { Database } from '../store/schema.ts';
 import type { SightingDays } from '../store/sighting-days.ts';
 
@@ -47,7 +49,8 @@ type Waiting = { readonly batch: Batch; resolve(commit: Commit): void; reject(er
 
 /**
  * While a transaction runs, batches wait, and the next transaction takes up to 20 of them: the disk is waited for once for
- * all, and decoding goes on meanwhile. Alone, a batch waits for nothing.
+ * all, and meanwhile others are decoded, and what was committed is told, one batch at a time, so that neither waits for the
+ * other. Alone, a batch waits for nothing.
  */
 export function createCommitter({ db, hold, days, onCommitted }: CommitterOptions): Committer {
   const waiting: Waiting[] = [];
@@ -56,6 +59,8 @@ export function createCommitter({ db, hold, days, onCommitted }: CommitterOption
   const roomless: (() => void)[] = [];
   let underWay = 0;
   let running = false;
+  /** Settles when all that was committed is told. */
+  let told: Promise<void> = Promise.resolve();
 
   async function run(): Promise<void> {
     running = true;
@@ -72,22 +77,30 @@ export function createCommitter({ db, hold, days, onCommitted }: CommitterOption
       const commits = await commitBatches(db, batches);
       counts.transactions++;
       counts.transactionsMs += performance.now() - begunMs;
-      for (const [at, { batch, resolve }] of group.entries()) {
-        const commit = commits[at]!;
-        batchCounts[commit.state]++;
+      told = told.then(() => tell(group, commits));
+    } catch (error) {
+      // What waits would fail too, each after the time that it takes to find a server that is gone.
+      const lost = [...group, ...waiting.splice(0)];
+      for (const { reject } of lost) reject(error);
+      makeRoom(lost.length);
+    }
+  }
+
+  async function tell(group: readonly Waiting[], commits: readonly Commit[]): Promise<void> {
+    for (const [at, { batch, resolve, reject }] of group.entries()) {
+      const commit = commits[at]!;
+      batchCounts[commit.state]++;
+      try {
         if (commit.state === 'committed') {
           counts.sightings += commit.sightings.length;
           onCommitted(batch.key.agentId, commit);
         }
         resolve(commit);
+      } catch (error) {
+        reject(error);
       }
-    } catch (error) {
-      // What waits would fail too, each after the time that it takes to find a server that is gone.
-      const lost = waiting.splice(0);
-      for (const { reject } of [...group, ...lost]) reject(error);
-      makeRoom(lost.length);
-    } finally {
-      makeRoom(group.length);
+      makeRoom(1);
+      await setImmediate();
     }
   }
 
@@ -114,5 +127,5 @@ export function createCommitter({ db, hold, days, onCommitted }: CommitterOption
 }
 
 function timesOf(batch: Batch): number[] {
-  return 'sightings' in batch ? batch.sightings.map(({ lastSeenMs }) => lastSeenMs) : [];
+  return 'sightings' in batch ? batch.sightings.rows.map(({ lastSeenMs }) => lastSeenMs) : [];
 }

@@ -1,6 +1,7 @@
 import { ConnscanError, problemsOf } from '@connscan/model';
 import { batchSchema, decodeDetections, decodeLosses, decodeSightings, type Hello } from '@connscan/wire';
-import type { Batch, BatchKey, BatchRows } from '../store/commit-batch.ts';
+import type { Batch, BatchKey, BatchRows } from '../store/batch.ts';
+import { createSightingBatch } from '../store/sighting-batch.ts';
 
 const seqSchema = batchSchema.pick({ seq: true });
 
@@ -13,10 +14,10 @@ export function readKey({ agentId, epoch }: Hello, received: unknown): BatchKey 
 
 /** Decodes and checks the rows of a batch, or tells why they cannot be. */
 export function readBatch(key: BatchKey, received: unknown): Batch {
-  return { key, ...readRows(received) };
+  return { key, ...readRows(key, received) };
 }
 
-function readRows(received: unknown): BatchRows | { readonly problem: string } {
+function readRows({ agentId }: BatchKey, received: unknown): BatchRows | { readonly problem: string } {
   const batch = batchSchema.safeParse(received);
   if (!batch.success) return { problem: problemsOf(batch.error).join('; ') };
   const { kind, payload } = batch.data;
@@ -25,7 +26,7 @@ function readRows(received: unknown): BatchRows | { readonly problem: string } {
       case 'DETECTIONS':
         return { detections: decodeDetections(payload) };
       case 'SIGHTINGS':
-        return { sightings: decodeSightings(payload) };
+        return { sightings: createSightingBatch(agentId, decodeSightings(payload)) };
       case 'LOSS':
         return { losses: decodeLosses(payload) };
     }

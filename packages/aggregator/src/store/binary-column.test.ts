@@ -4,7 +4,7 @@ import { formatAddress, LATEST_WALL_MS } from '@connscan/model';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { openTestStore } from '../../test/test-store.ts';
-import { bigints, inets, integers, jsonbs, smallints, timestamps, uuids } from './binary-column.ts';
+import { arrayOf, bigints, inets, integers, jsonbs, smallints, timestamps, uuids } from './binary-column.ts';
 import type { Store } from './open-store.ts';
 
 let store: Store;
@@ -35,17 +35,19 @@ const rowArbitrary = fc.record({
   ),
 });
 
+const EMPTY = '00000000-0000-0000-0000-000000000000';
+
 test('every value comes back from the store as it was', async () => {
   const property = fc.asyncProperty(fc.array(rowArbitrary, { maxLength: 50 }), async (rows) => {
     const { rows: found } = await sql<object>`
       select host(address) as address, masklen(address) as bits, port, outcome, id, at, count, listener from unnest(
-        ${inets(rows.map(({ address }) => address))}::inet[],
-        ${integers(rows.map(({ port }) => port))}::integer[],
-        ${smallints(rows.map(({ outcome }) => outcome))}::smallint[],
-        ${uuids(rows.map(({ id }) => id))}::uuid[],
-        ${timestamps(rows.map(({ atMs }) => atMs))}::timestamptz[],
-        ${bigints(rows.map(({ count }) => count))}::bigint[],
-        ${jsonbs(rows.map(({ listener }) => listener))}::jsonb[]
+        ${arrayOf(inets(rows.map(({ address }) => address)))}::inet[],
+        ${arrayOf(integers(rows.map(({ port }) => port)))}::integer[],
+        ${arrayOf(smallints(rows.map(({ outcome }) => outcome)))}::smallint[],
+        ${arrayOf(uuids(0, EMPTY), ...rows.map(({ id }) => uuids(1, id)))}::uuid[],
+        ${arrayOf(timestamps(rows.map(({ atMs }) => atMs)))}::timestamptz[],
+        ${arrayOf(bigints(rows.map(({ count }) => count)))}::bigint[],
+        ${arrayOf(jsonbs(rows.map(({ listener }) => listener)))}::jsonb[]
       ) as told (address, port, outcome, id, at, count, listener)`.execute(store.db);
     const expected = rows.map(({ atMs, listener = null, address, ...row }) => ({
       ...{ ...row, address, listener, at: new Date(Math.round(atMs)), bits: address.includes(':') ? 128 : 32 },
@@ -56,6 +58,6 @@ test('every value comes back from the store as it was', async () => {
 });
 
 test('what JSON can say and the store cannot is an error of the rows', async () => {
-  const told = sql`select * from unnest(${jsonbs([{ comm: 'a\0b' }])}::jsonb[])`.execute(store.db);
+  const told = sql`select * from unnest(${arrayOf(jsonbs([{ comm: 'a\0b' }]))}::jsonb[])`.execute(store.db);
   await assert.rejects(told, { code: '22P05' });
 });

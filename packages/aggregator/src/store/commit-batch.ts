@@ -1,5 +1,5 @@
-import type { Detection, Sighting } from '@connscan/model';
-import type { Loss } from '@connscan/wire';
+import type { Sighting } from '@connscan/model';
+import type { Batch } from './batch.ts';
 import { markBatches } from './mark-batches.ts';
 import { lockScans, saveClaims } from './save-claims.ts';
 import { saveLosses } from './save-losses.ts';
@@ -7,19 +7,8 @@ import { saveSightings } from './save-sightings.ts';
 import type { Database, DatabaseTransaction, DetectionRow } from './schema.ts';
 import { unstorableReason } from './unstorable-reason.ts';
 
-/** What names a batch for ever: delivered again under the same three, it has no second effect. */
-export type BatchKey = { readonly agentId: string; readonly epoch: string; readonly seq: number };
-
 /** A reason may quote what was sent, which may be a megabyte. */
 const MAX_REASON_LENGTH = 500;
-
-export type BatchRows =
-  | { readonly detections: readonly Detection[] }
-  | { readonly sightings: readonly Sighting[] }
-  | { readonly losses: readonly Loss[] };
-
-/** A batch as it was decoded, or why it never can be. */
-export type Batch = { readonly key: BatchKey } & (BatchRows | { readonly problem: string });
 
 /** What became of a batch: `alerts` are those that nobody told before, `sightings` those that are now in the history. */
 export type Commit =
@@ -50,9 +39,7 @@ async function writeBatches(db: DatabaseTransaction, told: readonly Batch[]): Pr
   const fresh = await markBatches(db, batches);
   await saveSightings(
     db,
-    batches.flatMap((batch, at) =>
-      fresh[at] && 'sightings' in batch ? { agentId: batch.key.agentId, sightings: batch.sightings } : [],
-    ),
+    batches.flatMap((batch, at) => (fresh[at] && 'sightings' in batch ? batch.sightings : [])),
   );
   await lockScans(
     db,
@@ -68,7 +55,7 @@ async function writeBatches(db: DatabaseTransaction, told: readonly Batch[]): Pr
 async function finishBatch(db: DatabaseTransaction, batch: Batch): Promise<Commit> {
   const nothing = { state: 'committed', alerts: [], sightings: [] } as const;
   if ('problem' in batch) return { state: 'rejected', reason: batch.problem };
-  if ('sightings' in batch) return { ...nothing, sightings: batch.sightings };
+  if ('sightings' in batch) return { ...nothing, sightings: batch.sightings.rows };
   if ('detections' in batch) return { ...nothing, alerts: await saveClaims(db, batch.key.agentId, batch.detections) };
   await saveLosses(db, batch.key, batch.losses);
   return nothing;

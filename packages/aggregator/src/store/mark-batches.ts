@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Batch } from './commit-batch.ts';
+import { type Batch, countRows } from './batch.ts';
 import type { DatabaseTransaction } from './schema.ts';
 
 /** Marks batches as written, or as rejected, and counts them; tells which were not marked before, in their order. */
@@ -34,11 +34,4 @@ export async function markBatches(db: DatabaseTransaction, batches: readonly Bat
     ) as first`.execute(db);
   const places = new Set(rows[0]!.places);
   return batches.map((_, at) => places.has(at + 1));
-}
-
-function countRows(batch: Batch): number {
-  if ('problem' in batch) return 0;
-  const { key, ...rows } = batch;
-  const [all] = Object.values(rows);
-  return all.length;
 }

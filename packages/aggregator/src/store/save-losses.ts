@@ -1,6 +1,6 @@
 import type { Loss } from '@connscan/wire';
 import { sql } from 'kysely';
-import type { BatchKey } from './commit-batch.ts';
+import type { BatchKey } from './batch.ts';
 import type { DatabaseTransaction } from './schema.ts';
 
 /**

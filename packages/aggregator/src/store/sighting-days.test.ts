@@ -6,6 +6,7 @@ import { openTestStore } from '../../test/test-store.ts';
 import { deleteOldRows } from './delete-old-rows.ts';
 import type { Store } from './open-store.ts';
 import { saveSightings } from './save-sightings.ts';
+import { createSightingBatch } from './sighting-batch.ts';
 import { DAY_MS, openSightingDays } from './sighting-days.ts';
 
 /** Noon of a day. */
@@ -23,7 +24,9 @@ after(() => store.close());
 
 async function tell(...times: number[]): Promise<void> {
   const sightings = times.map((at) => sightingOf({ firstSeenMs: at, lastSeenMs: at }));
-  await store.db.transaction().execute((transaction) => saveSightings(transaction, [{ agentId: AGENT_ID, sightings }]));
+  await store.db
+    .transaction()
+    .execute((transaction) => saveSightings(transaction, [createSightingBatch(AGENT_ID, sightings)]));
 }
 
 /** How many sightings each partition has. */

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { type ConnscanError, type Detection, LATEST_WALL_MS } from '@connscan/model';
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { commitBatch } from '../../test/commit-batch.ts';
+import { commitBatch, type TestRows } from '../../test/commit-batch.ts';
 import {
   AGENT_ID,
   detectionOf,
@@ -19,7 +19,6 @@ import {
   snapshotOf,
 } from '../../test/rows.ts';
 import { openTestStore } from '../../test/test-store.ts';
-import type { BatchRows } from './commit-batch.ts';
 import { findAgents } from './find-agents.ts';
 import { type DetectionFilter, findAlerts, findDetections } from './find-detections.ts';
 import { findListeners } from './find-listeners.ts';
@@ -48,7 +47,7 @@ beforeEach(async () => {
   await saveHello(store.db, helloOf(OTHER_AGENT_ID));
 });
 
-function commit(rows: BatchRows, agentId = AGENT_ID) {
+function commit(rows: TestRows, agentId = AGENT_ID) {
   return commitBatch(store.db, { agentId, epoch: EPOCH, seq: nextSeq++ }, rows);
 }
 
