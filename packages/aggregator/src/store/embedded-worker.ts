@@ -7,15 +7,9 @@ import { PGlite } from '@electric-sql/pglite';
  */
 const TERMINATE = 0x58;
 
-/** PGlite's 128 MB are resident from the start; pages that do not fit are read from the page cache of the kernel. */
-const SHARED_BUFFERS = '32MB';
-
 const port = parentPort!;
 const { directory } = workerData as { directory: string };
-const database = await PGlite.create({
-  dataDir: directory,
-  startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
-});
+const database = await PGlite.create({ dataDir: directory });
 let last = Promise.resolve();
 
 port.on('message', (request: Uint8Array) => {
