@@ -9,8 +9,8 @@ export type Question = {
 
 const DAY_MS = 86_400_000;
 
-const DETECTIONS = `query ($filter: DetectionFilter, $after: String, $last: Int, $first: Int) {
-  detections(filter: $filter, after: $after, first: $first, last: $last) {
+const DETECTIONS = `query ($filter: DetectionFilter, $order: DetectionOrder, $after: String, $last: Int, $first: Int) {
+  detections(filter: $filter, order: $order, after: $after, first: $first, last: $last) {
     nodes {
       id severity confidence model source startedAt lastSeen endedAt distinctServices distinctHosts agent { hostname }
       topPorts { port hosts } sensors { agent { hostname } services } samples { destination port listener { comm } }
@@ -51,6 +51,11 @@ export function pageQuestions(nowMs: number): Question[] {
       variables: (below: (bound: number) => number) => ({ filter: filter(below), first: 50 }),
     })),
     { name: 'last detections', query: DETECTIONS, variables: () => ({ last: 50 }) },
+    ...['LAST_SEEN', 'SEVERITY'].map((order) => ({
+      name: `detections by ${order.toLowerCase()} first`,
+      query: DETECTIONS,
+      variables: () => ({ order, first: 50 }),
+    })),
     {
       name: 'sources',
       query: `query ($since: DateTime, $until: DateTime, $after: String) { sources(since: $since, until: $until, after: $after) {
