@@ -11,6 +11,11 @@ export type QueryDataOptions = {
 export const DAYS = 30;
 
 const SOURCES = 20_000;
+/**
+ * Of each source: clients and checkers come again and again. If each of the sightings were of any service, the busy sources would be
+ * 2,000 slow scanners at every moment, which no fleet has.
+ */
+const SERVICES = 8;
 const TARGETS = 5000;
 const AGENTS = 200;
 
@@ -24,6 +29,9 @@ const SAMPLES = 10;
 const RANDOM = `create function random_of(row_number bigint, salt bigint) returns double precision immutable parallel safe
   language sql return (hashint8extended(row_number, salt) & 4503599627370495)::double precision / 4503599627370496`;
 
+/** One of the services of the source of a row, by a number that no other source has. */
+const serviceOf = (n: string) =>
+  `(floor(${SOURCES} * random_of(${n}, 1) ^ 2)::bigint * ${SERVICES} + floor(${SERVICES} * random_of(${n}, 13))::bigint)`;
 const sourceOf = (n: string) => `'10.0.0.0'::inet + floor(${SOURCES} * random_of(${n}, 1) ^ 2)::bigint`;
 const targetOf = (n: string) => `'10.64.0.0'::inet + floor(${TARGETS} * random_of(${n}, 2) ^ 2)::bigint`;
 /** Nineteen of twenty are one of 15 well-known ports. */
@@ -60,11 +68,12 @@ async function fillSightings(client: Client, { sightings, detections, nowMs }: Q
   for (const { name } of indexes) await client.query(`drop index ${name}`);
   await client.query(`
     insert into sightings
-    select ${sourceOf('n')}, ${targetOf('n')}, ${portOf('n')}, 1 + floor(5 * random_of(n, 6))::integer, ${agentOf('n')},
+    select ${sourceOf('n')}, ${targetOf('service')}, ${portOf('service')}, 1 + floor(5 * random_of(n, 6))::integer, ${agentOf('n')},
       seen, seen, 1 + floor(3 * random_of(n, 7))::bigint,
       case when random_of(n, 8) < 0.1 then '{"pid": 411, "comm": "sshd"}'::jsonb end
     from (
-      select n, to_timestamp(${nowMs / 1000}) - interval '${DAYS} days' * (1 - n::double precision / ${others}) as seen
+      select n, ${serviceOf('n')} as service,
+        to_timestamp(${nowMs / 1000}) - interval '${DAYS} days' * (1 - n::double precision / ${others}) as seen
       from generate_series(1, ${others}) as n
     ) as row`);
   await client.query(`

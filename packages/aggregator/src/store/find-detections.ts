@@ -98,7 +98,7 @@ function matches(row: ExpressionBuilder<Schema, 'detections'>, filter: Detection
     network ? sql<SqlBool>`source <<= ${network}::inet` : undefined,
     triage ? judged(triage) : undefined,
     model ? row('model', '=', model) : undefined,
-    agentId ? sql<SqlBool>`${agentId} = any(agent_ids)` : undefined,
+    agentId ? sql<SqlBool>`agent_ids @> array[${agentId}]::uuid[]` : undefined,
     since ? row('started', '>=', since) : undefined,
     until ? row('started', '<', until) : undefined,
   ];

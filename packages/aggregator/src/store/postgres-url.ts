@@ -18,7 +18,7 @@ const CONNECT_MS = 5000;
  * To compile a plan, or to start workers for it, takes longer than the plans that this program asks for: 200 ms for the workers of
  * one that takes 20 ms without them.
  */
-const SESSION = '-c jit=off -c max_parallel_workers_per_gather=0';
+const SESSION = '-c jit=off -c max_parallel_workers_per_gather=0 -c work_mem=32MB';
 
 /** Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`, as libpq reads it; otherwise returns the problem, without the password. */
 export function parsePostgresUrl(text: string, option = '--store'): PostgresUrl | { readonly problem: string } {

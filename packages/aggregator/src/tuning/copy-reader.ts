@@ -1,11 +1,7 @@
 import type { VisitSighting } from './sighting-columns.ts';
 
 /** Reads the bytes of `COPY … TO STDOUT (FORMAT binary)` of sightings, however they are cut. */
-export type CopyReader = {
-  write(chunk: Uint8Array): void;
-  /** The next bytes are the first of another COPY. */
-  reset(): void;
-};
+export type CopyReader = { write(chunk: Uint8Array): void };
 
 /** Before the first row: a signature of 11 bytes, flags, and the length of an extension that there is none of. */
 const HEADER_BYTES = 19;
@@ -102,11 +98,6 @@ export function createCopyReader(onRow: VisitSighting): CopyReader {
       const read = readRows(rest);
       keptBytes = rest.length - read;
       kept.set(rest.subarray(read));
-    },
-    reset() {
-      keptBytes = 0;
-      begun = false;
-      ended = false;
     },
   };
 }

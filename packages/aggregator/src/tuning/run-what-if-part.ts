@@ -1,7 +1,7 @@
 import { createModelReplay, createSameVisit, DEFAULT_SIZE, type ModelReplay, type ShardSize } from '@connscan/detector';
 import { type Policy, policyHash } from '@connscan/model';
 import { createFoundSources, type FoundSources } from './found-sources.ts';
-import { createSightingColumns } from './sighting-columns.ts';
+import { createSightingColumns, type SightingColumns } from './sighting-columns.ts';
 import { type SightingsChoice, sightingsCopy } from './sightings-copy.ts';
 import { withLow } from './what-if-curve.ts';
 import type { ReplayedDetection, Stretch, WhatIfPart, WhatIfTask } from './what-if-task.ts';
@@ -15,6 +15,9 @@ export type PartOptions = Omit<WhatIfTask, 'source' | 'id'> & {
 /** Any would do: no table of a what-if is met by an attacker who learns from it. */
 const KEY = [0x5eed, 0x1f] as const;
 
+/** So many rows of a share stay in memory for all passes, 32 bytes each; of a longer history each pass reads the stretches anew. */
+const KEPT_ROWS = 5_000_000;
+
 /** The first pass takes most of the time: it alone sees every source. */
 const FIRST_SHARE = 0.7;
 
@@ -25,9 +28,10 @@ const FIRST_SHARE = 0.7;
  */
 export async function runWhatIfPart(options: PartOptions): Promise<WhatIfPart> {
   const { present, candidate, curve, stretches } = options;
-  const columns = createSightingColumns();
+  const isKept = options.expected <= KEPT_ROWS * options.parts;
+  /** What was read of each stretch; in a long history of one at a time. */
+  const loaded = new Map<Stretch, SightingColumns>();
   const done = new Map<string, readonly ReplayedDetection[]>();
-  let loaded: Stretch | undefined;
   let sightings = 0;
   let evicted = 0;
 
@@ -56,8 +60,7 @@ export async function runWhatIfPart(options: PartOptions): Promise<WhatIfPart> {
     const sameVisit = createSameVisit({ key: KEY });
     for (const run of runs) run.moveTo(stretches[0]!.sinceMs);
     for (const [index, stretch] of stretches.entries()) {
-      // A history of one stretch stays where it is.
-      if (loaded !== stretch || stretches.length > 1) await load(stretch, found);
+      const columns = loaded.get(stretch) ?? (await load(stretch, found));
       if (found) columns.keep(found.has);
       else sightings += columns.count();
       columns.each((words, port, outcome, atMs, sensor) => {
@@ -71,17 +74,19 @@ export async function runWhatIfPart(options: PartOptions): Promise<WhatIfPart> {
     }
   }
 
-  async function load(stretch: Stretch, found: FoundSources | undefined): Promise<void> {
+  async function load(stretch: Stretch, found: FoundSources | undefined): Promise<SightingColumns> {
     const { part, parts, agentIds } = options;
-    const sources = found && stretches.length > 1 ? found.list() : options.sources;
+    const sources = found?.list() ?? options.sources;
     const choice: SightingsChoice = {
       ...{ ...stretch, part, parts },
       ...(agentIds && { agentIds }),
       ...(sources && { sources }),
     };
-    columns.clear();
+    if (!isKept) loaded.clear();
+    const columns = createSightingColumns();
     for await (const chunk of options.copy(sightingsCopy(choice))) columns.write(chunk);
-    loaded = stretch;
+    loaded.set(stretch, columns);
+    return columns;
   }
 
   const detectionsOf = (policy: Policy) => done.get(policyHash(policy)) ?? [];

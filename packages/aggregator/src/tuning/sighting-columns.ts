@@ -18,7 +18,6 @@ export type SightingColumns = {
   each(visit: VisitSighting): void;
   /** Lets go all others of what there is. */
   keep(isKept: (words: Int32Array) => boolean): void;
-  clear(): void;
 };
 
 /** Behind port and outcome: the addresses are among the wide ones, at the row that stands for the source. */
@@ -41,7 +40,7 @@ export function createSightingColumns(): SightingColumns {
   let wide = new Int32Array(8);
   let rows = 0;
   let wideRows = 0;
-  let order: Float64Array | undefined;
+  let order: Int32Array | undefined;
 
   function add(words: Int32Array, port: number, outcome: number, atMs: number, sensor: number): void {
     if (rows === room) grow();
@@ -88,20 +87,22 @@ export function createSightingColumns(): SightingColumns {
     words[7] = destinations[row]!;
   }
 
-  function sorted(): Float64Array {
+  function sorted(): Int32Array {
     let firstMs = Number.POSITIVE_INFINITY;
     for (let row = 0; row < rows; row++) if (times[row]! < firstMs) firstMs = times[row]!;
     const keys = new Float64Array(rows);
     for (let row = 0; row < rows; row++) keys[row] = (times[row]! - firstMs) * MOST_ROWS + row;
     keys.sort();
+    // A remainder of doubles would be a call for each row.
+    const inOrder = Int32Array.from(keys, (key) => key - Math.floor(key / MOST_ROWS) * MOST_ROWS);
     for (let from = 0; from < rows; ) {
-      const atMs = times[keys[from]! % MOST_ROWS]!;
+      const atMs = times[inOrder[from]!];
       let to = from + 1;
-      while (to < rows && times[keys[to]! % MOST_ROWS] === atMs) to++;
-      if (to - from > 1) keys.subarray(from, to).sort((a, b) => compare(a % MOST_ROWS, b % MOST_ROWS));
+      while (to < rows && times[inOrder[to]!] === atMs) to++;
+      if (to - from > 1) inOrder.subarray(from, to).sort(compare);
       from = to;
     }
-    return keys;
+    return inOrder;
   }
 
   const one = new Int32Array(8);
@@ -124,8 +125,7 @@ export function createSightingColumns(): SightingColumns {
     each(visit) {
       order ??= sorted();
       const words = new Int32Array(8);
-      for (const key of order) {
-        const row = key % MOST_ROWS;
+      for (const row of order) {
         const kind = kinds[row]!;
         read(row, words);
         visit(words, kind & 0xffff, (kind >> 16) & 0xff, times[row]!, sensors[row]!);
@@ -133,16 +133,10 @@ export function createSightingColumns(): SightingColumns {
     },
     keep(isKept) {
       const words = new Int32Array(8);
-      order = (order ?? sorted()).filter((key) => {
-        read(key % MOST_ROWS, words);
+      order = (order ?? sorted()).filter((row) => {
+        read(row, words);
         return isKept(words);
       });
-    },
-    clear() {
-      rows = 0;
-      wideRows = 0;
-      order = undefined;
-      reader.reset();
     },
   };
 }
