@@ -41,6 +41,20 @@ test('values arrive as they do from a server', async () => {
   });
 });
 
+test('a pool has ended when its thread has, and its files are left alone', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'connscan-pool-'));
+  const ending = createEmbeddedPool(join(directory, 'store'), () => {});
+  const client = await ending.connect();
+  let hasExited = false;
+  void streamOf(client).exited.then(() => {
+    hasExited = true;
+  });
+  client.release();
+  await ending.end();
+  assert.ok(hasExited);
+  await rm(directory, { recursive: true });
+});
+
 test('a statement that fails leaves the connection usable', async () => {
   const client = await pool.connect();
   await assert.rejects(client.query('select nothing'), { code: '42703' });

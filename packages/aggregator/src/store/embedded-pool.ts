@@ -5,7 +5,7 @@ import { valueTypes } from './value-types.ts';
 /**
  * A `pg` pool of one connection whose server is PGlite in a thread, with its files in `directory`. What works through
  * it works on a PostgreSQL server: driver, types and errors are the same. A thread that died is told to `onDied` and
- * started anew by the next query.
+ * started anew by the next query. When it has ended, nobody writes to its files any more.
  */
 export function createEmbeddedPool(directory: string, onDied: (error: Error) => void): Pool {
   let previous = Promise.resolve();
@@ -25,5 +25,11 @@ export function createEmbeddedPool(directory: string, onDied: (error: Error) => 
   // an idle one, which its client has told already.
   pool.on('connect', (client) => client.on('error', onDied));
   pool.on('error', () => {});
+  // By itself it does not wait until its connections are gone.
+  const end = pool.end.bind(pool);
+  pool.end = async () => {
+    await end();
+    await previous;
+  };
   return pool;
 }
