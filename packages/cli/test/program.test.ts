@@ -76,7 +76,7 @@ test('a scan in a conn.log is a detection that ended, as the aggregator would te
     endedAt: '2023-11-14T22:23:22.250Z',
     topPorts: [{ port: 80, hosts: 12, name: null }],
     techniques: ['T1046'],
-    ...{ process: null, snapshot: null, agent: null },
+    ...{ process: null, snapshot: null, agent: null, sensors: [], corroborated: null, triage: null },
   });
   assert.deepEqual(samples[0], {
     ...{ destination: '10.0.1.12', port: 80, outcome: 'RESET', connections: 1, listener: null },
