@@ -4,9 +4,11 @@ import {
   H_AT_MS,
   H_CLOCK_MS,
   H_EPISODE_POOL,
+  H_EPISODES_DUE_MS,
   H_SOURCE_POOL,
   H_SWEEP,
   H_WALL_OFFSET_MS,
+  H_WATCH_DUE_MS,
   H_WATCH_SECOND,
   META_PROBATION,
   P_SOURCE,
@@ -21,11 +23,11 @@ import {
   STATE_OPEN,
   WATCH_SLOTS,
 } from '../src/layout.ts';
-import { judge } from './episode.ts';
+import { changesMs, judge } from './episode.ts';
 import * as limits from './limits.ts';
 import { settle } from './settle.ts';
 import { episodesFrom, halves, sourcesFrom, times, words } from './tables.ts';
-import { slotOf, unwatchSource, watchSource } from './watch.ts';
+import { nextWatchMs, slotOf, unwatchSource, watchSource } from './watch.ts';
 import { hasEntryWith, isSourceOver } from './window.ts';
 
 /** Moves time to `nowMs`, never back: open episodes go on or end, broken habits count, idle sources are freed bit by bit. */
@@ -35,13 +37,16 @@ export function advance(nowMs: f64, wallOffsetMs: f64): void {
   // The same time again is not nothing: a worker may have died on the way.
   if (!(elapsedMs >= 0)) return;
   times[H_ADVANCED_MS] += elapsedMs;
-  judgeEpisodes();
-  judgeHabits();
+  const atMs = times[H_ADVANCED_MS];
+  if (atMs >= times[H_EPISODES_DUE_MS]) judgeEpisodes();
+  if (atMs >= times[H_WATCH_DUE_MS]) judgeHabits();
+  else times[H_WATCH_SECOND] = Math.max(times[H_WATCH_SECOND], Math.floor(atMs / 1000));
   sweep(elapsedMs);
 }
 
 function judgeEpisodes(): void {
   const end = words[H_EPISODE_POOL + POOL_FRESH];
+  let dueMs: f64 = Infinity;
   for (let episode = episodesFrom; episode < end; episode += EPISODE_LINES) {
     if (words[(episode << 4) + P_STATE] !== STATE_OPEN) continue;
     const source = words[(episode << 4) + P_SOURCE];
@@ -50,7 +55,9 @@ function judgeEpisodes(): void {
     if (words[(source << 4) + S_EPISODE] === 0 && !isSourceOver(source)) continue;
     times[H_AT_MS] = times[H_CLOCK_MS];
     judge(source);
+    dueMs = Math.min(dueMs, changesMs(source));
   }
+  times[H_EPISODES_DUE_MS] = dueMs;
 }
 
 /** Looks at every watched source that may be due by now: a broken habit starts an episode without any record. */
@@ -70,6 +77,7 @@ function judgeHabits(): void {
       source = next;
     }
   }
+  times[H_WATCH_DUE_MS] = nextWatchMs();
 }
 
 /** Brings a source up to now; whether it is still there, and is to be watched further. */

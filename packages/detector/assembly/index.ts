@@ -2,6 +2,7 @@ import { advance } from './advance.ts';
 import { clearArena, fillArena } from './arena.ts';
 import { entryAt, shiftOf } from './block.ts';
 import { hasBeat, periodOf } from './cadence.ts';
+import { forgetAll } from './forget-all.ts';
 import { hsiphash2, hsiphash5 } from './hsiphash.ts';
 import {
   cadence,
@@ -22,6 +23,7 @@ import {
   rulesTag,
   slow,
   slowMs,
+  tellsSightings,
   updateMs,
   warmUpMs,
   windowMs,
@@ -58,6 +60,7 @@ export {
   fillArena,
   findSource,
   forget,
+  forgetAll,
   forgetMs,
   giveLine,
   hasBeat,
@@ -85,6 +88,7 @@ export {
   slow,
   slowMs,
   sourcesFrom,
+  tellsSightings,
   unqueueSource,
   updateMs,
   warmUpMs,

@@ -19,6 +19,9 @@ export let hasRules: i32 = 0;
 export let rulesTag: i32 = 0;
 export let exceptionsTag: i32 = 0;
 
+/** Whether anyone is told of sightings: what is untold keeps its place. */
+export let tellsSightings: i32 = 1;
+
 /** Whether there are overrides at all. */
 export let hasOverrides: i32 = 0;
 

@@ -1,9 +1,11 @@
 import {
   H_CLOCK_MS,
+  H_EPISODES_DUE_MS,
   H_SOURCE_POOL,
   POOL_FRESH,
   S_CLOCK_TIME,
   S_DUE_TIME,
+  S_EPISODE,
   S_FLAGS_HALF,
   SOURCE_LINES,
   SOURCE_WATCHED,
@@ -33,6 +35,8 @@ export function moveClock(source: i32): void {
 function step(source: i32): void {
   const due = (source << 3) + S_DUE_TIME;
   if (times[H_CLOCK_MS] < times[due]) return;
+  // With other counts it is to be judged, which not all who move its clock do.
+  if (words[(source << 4) + S_EPISODE] !== 0) times[H_EPISODES_DUE_MS] = 0;
   slide(source);
   if (halves[(source << 5) + S_FLAGS_HALF] & SOURCE_WATCHED) {
     const probationMs = checkProbation(source);
@@ -45,6 +49,7 @@ function step(source: i32): void {
 
 /** Under other limits, something may be due earlier: every source is looked at when its clock moves next, with its own. */
 export function lookAtAll(): void {
+  times[H_EPISODES_DUE_MS] = 0;
   const end = words[H_SOURCE_POOL + POOL_FRESH];
   for (let source = sourcesFrom; source < end; source += SOURCE_LINES) {
     times[(source << 3) + S_DUE_TIME] = 0;

@@ -109,7 +109,7 @@ export function observe(at: i32): void {
     decision = decisionOf(at, at + 4, port);
     if (exempt(at, port)) counts = UNCOUNTED;
   }
-  const habitual = record(source, e, f, g, h, port, counts, outcome, decision, true);
+  const habitual = record(source, e, f, g, h, port, counts, outcome, decision, limits.tellsSightings !== 0);
   if (isV4 || habitual || counts === UNCOUNTED || words[(source << 4) + S_EPISODE] !== 0) return;
   if ((a & LINK_LOCAL_MASK) === LINK_LOCAL) return;
   // The record of the address is whole: what makes room for the other one may move it.

@@ -9,9 +9,11 @@ import {
   H_DIRTY_LAST,
   H_ENTRIES,
   H_EPISODE_POOL,
+  H_EPISODES_DUE_MS,
   H_PENDING_ALERTS,
   H_SOURCE_POOL,
   H_UNDO,
+  H_WATCH_DUE_MS,
   META_BROKEN,
   META_EXPIRED,
   META_HABITUAL,
@@ -82,6 +84,8 @@ export function recover(): void {
   words[H_DIRTY_LAST] = 0;
   words[H_PENDING_ALERTS] = 0;
   words[H_ENTRIES] = 0;
+  times[H_EPISODES_DUE_MS] = 0;
+  times[H_WATCH_DUE_MS] = 0;
   words.fill(0, WATCH_WORD, WATCH_WORD + WATCH_SLOTS);
   clearArena();
   recoverSources();

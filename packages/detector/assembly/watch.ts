@@ -1,4 +1,5 @@
 import {
+  H_WATCH_DUE_MS,
   H_WATCH_SECOND,
   S_DUE_TIME,
   S_FLAGS_HALF,
@@ -19,7 +20,9 @@ export function watchSource(source: i32): void {
   halves[(source << 5) + S_FLAGS_HALF] |= SOURCE_WATCHED;
   const now = times[H_WATCH_SECOND];
   const second = Math.max(Math.floor(times[(source << 3) + S_DUE_TIME] / 1000), now);
-  const slot = slotOf(Math.min(second, now + WATCH_SLOTS - 1));
+  const listed = Math.min(second, now + WATCH_SLOTS - 1);
+  times[H_WATCH_DUE_MS] = Math.min(times[H_WATCH_DUE_MS], listed * 1000);
+  const slot = slotOf(listed);
   const first = words[slot];
   words[(source << 4) + S_WATCH_NEXT] = first;
   words[(source << 4) + S_WATCH_PREV] = -slot;
@@ -35,6 +38,15 @@ export function unwatchSource(source: i32): void {
   const prev = words[(source << 4) + S_WATCH_PREV];
   words[prev < 0 ? -prev : (prev << 4) + S_WATCH_NEXT] = next;
   if (next !== 0) words[(next << 4) + S_WATCH_PREV] = prev;
+}
+
+/** When the first list with a source in it is due, Infinity if none has one. */
+export function nextWatchMs(): f64 {
+  const now = times[H_WATCH_SECOND];
+  for (let second = now; second < now + WATCH_SLOTS; second++) {
+    if (words[slotOf(second)] !== 0) return second * 1000;
+  }
+  return Infinity;
 }
 
 /** The word of the list of a second. */

@@ -11,6 +11,7 @@ import {
   FAILED,
   FEW_SLOTS,
   H_CLOCK_MS,
+  H_EPISODES_DUE_MS,
   H_EVICTED_SERVICES,
   H_FELL_MS,
   H_GONE_MS,
@@ -276,7 +277,9 @@ export function noteQuiet(source: i32): void {
   const episode = words[(source << 4) + S_EPISODE];
   const underMs: f64 = episode === 0 ? -1 : times[(episode << 3) + P_UNDER_TIME];
   const due = (source << 3) + S_DUE_TIME;
-  if (underMs >= 0) times[due] = Math.min(times[due], underMs + limits.windowMs);
+  if (underMs < 0) return;
+  times[due] = Math.min(times[due], underMs + limits.windowMs);
+  times[H_EPISODES_DUE_MS] = Math.min(times[H_EPISODES_DUE_MS], times[due]);
 }
 
 /** A block that a quarter of would do: it moves into half of it, if there is one. */

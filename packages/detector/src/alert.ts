@@ -36,19 +36,32 @@ import { outcomeAt, serviceOf } from './take-sightings.ts';
  */
 export type Alert = Omit<Detection, 'id' | 'model' | 'techniques' | 'process' | 'snapshot'>;
 
+/** Of an alert what says how large a scan is; what is not there is undefined. */
+export type AlertSummary = Pick<
+  Alert,
+  | 'alertType'
+  | 'severity'
+  | 'confidence'
+  | 'rule'
+  | 'source'
+  | 'distinctServices'
+  | 'distinctHosts'
+  | 'distinctPorts'
+  | 'failedServices'
+  | 'slowServices'
+  | 'startedMs'
+> & { readonly sourcePrefixBits: 64 | undefined; readonly endedMs: number | undefined };
+
 /** Entries of the window that count, by class, and how many are left out as habitual. */
 type Window = { readonly aborted: number[]; readonly failed: number[]; habitual: number };
 
 /** The next alert of an episode. */
 export function alertOf(shard: Shard, episode: number, alertType: AlertType): Alert {
-  const { words, times, halves, limits, core } = shard;
+  const { words, times, halves, limits } = shard;
   const at = episode << 4;
   const time = episode << 3;
-  const prefix = words[at + P_PREFIX] === 1 ? SOURCE_PREFIX : 0;
-  const source = core.findSource(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
-  const clockMs = source === 0 ? 0 : core.clockOf(source);
-  times[H_CLOCK_MS] = clockMs;
-  if (source !== 0) core.moveClock(source);
+  const source = sourceNow(shard, episode);
+  const clockMs = times[H_CLOCK_MS]!;
   const { aborted, failed, habitual } = windowOf(shard, source);
   const ended = alertType === 'end';
   return {
@@ -60,10 +73,10 @@ export function alertOf(shard: Shard, episode: number, alertType: AlertType): Al
     threshold: words[at + P_THRESHOLD]!,
     ...(ended && { endReason: END_REASONS[words[at + P_END_REASON]!]! }),
     source: sourceText(shard, episode),
-    ...(prefix !== 0 && { sourcePrefixBits: 64 as const }),
+    ...(words[at + P_PREFIX] === 1 && { sourcePrefixBits: 64 as const }),
     distinctServices: aborted.length,
-    distinctHosts: new Set(aborted.map((entry) => entryText(shard, source, entry))).size,
-    distinctPorts: new Set(aborted.map((entry) => portOf(shard, entry))).size,
+    distinctHosts: hostsOf(shard, source, aborted),
+    distinctPorts: portsOf(shard, aborted),
     failedServices: failed.length,
     slowServices: source === 0 ? 0 : halves[(source << 5) + S_SLOW_HALF]!,
     habitualServices: habitual,
@@ -79,6 +92,40 @@ export function alertOf(shard: Shard, episode: number, alertType: AlertType): Al
       connections: halves[(entry << 1) + E_CONNECTIONS_HALF]!,
     })),
   };
+}
+
+/** The same alert, the short of it. */
+export function summaryOf(shard: Shard, episode: number, alertType: AlertType): AlertSummary {
+  const { words, times, halves } = shard;
+  const at = episode << 4;
+  const source = sourceNow(shard, episode);
+  const { aborted, failed } = windowOf(shard, source);
+  words[at + P_TELLING_REVISION]!++;
+  return {
+    alertType,
+    severity: SEVERITIES[words[at + P_SEVERITY]! - 1]!,
+    confidence: words[at + P_CONFIRMED] === 1 ? 'confirmed' : 'tentative',
+    rule: RULES[words[at + P_RULE]!]!,
+    source: sourceText(shard, episode),
+    sourcePrefixBits: words[at + P_PREFIX] === 1 ? 64 : undefined,
+    distinctServices: aborted.length,
+    distinctHosts: hostsOf(shard, source, aborted),
+    distinctPorts: portsOf(shard, aborted),
+    failedServices: failed.length,
+    slowServices: source === 0 ? 0 : halves[(source << 5) + S_SLOW_HALF]!,
+    startedMs: times[(episode << 3) + P_STARTED_TIME]!,
+    endedMs: alertType === 'end' ? times[(episode << 3) + P_ENDED_TIME]! : undefined,
+  };
+}
+
+/** The source of an episode, brought up to its time at H_CLOCK_MS; 0 if it lost its place. */
+function sourceNow({ words, times, core }: Shard, episode: number): number {
+  const at = episode << 4;
+  const prefix = words[at + P_PREFIX] === 1 ? SOURCE_PREFIX : 0;
+  const source = core.findSource(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, prefix);
+  times[H_CLOCK_MS] = source === 0 ? 0 : core.clockOf(source);
+  if (source !== 0) core.moveClock(source);
+  return source;
 }
 
 /** The entries of the window, the newest first. */
@@ -113,6 +160,19 @@ function topPorts(shard: Shard, aborted: readonly number[]): Alert['topPorts'] {
     .map(([port, count]) => ({ port, hosts: count }))
     .sort((x, y) => y.hosts - x.hosts || x.port - y.port)
     .slice(0, MAX_SAMPLES);
+}
+
+function hostsOf(shard: Shard, source: number, entries: readonly number[]): number {
+  if (entries.length < 2) return entries.length;
+  // The word of an IPv4 address says it all.
+  const isNarrow = shard.core.shiftOf(source) === 3;
+  return new Set<number | string>(
+    entries.map((entry) => (isNarrow ? shard.words[entry]! : entryText(shard, source, entry))),
+  ).size;
+}
+
+function portsOf(shard: Shard, entries: readonly number[]): number {
+  return new Set(entries.map((entry) => portOf(shard, entry))).size;
 }
 
 function portOf({ words }: Shard, entry: number): number {

@@ -1,8 +1,7 @@
 import type { Sighting } from '@connscan/model';
-import type { Alert } from './alert.ts';
 import { H_TELLING, H_TELLING_ROWS } from './layout.ts';
 import type { Shard } from './shard.ts';
-import { forgetAlerts, keepAlerts, tellAlerts } from './take-alerts.ts';
+import { type DescribesAlert, forgetAlerts, keepAlerts, tellAlerts } from './take-alerts.ts';
 import { forgetSightings, keepSightings, tellSightings } from './take-sightings.ts';
 
 /** The answer of those who take at once; no task has this number. */
@@ -31,9 +30,9 @@ export function endAnswer(shard: Shard, arrived: number): void {
 }
 
 /** Alerts that are told and have arrived. */
-export function takeAlerts(shard: Shard): Alert[] {
+export function takeAlerts<Told>(shard: Shard, describe: DescribesAlert<Told>): Told[] {
   beginAnswer(shard, TAKEN);
-  const alerts = tellAlerts(shard);
+  const alerts = tellAlerts(shard, describe);
   endAnswer(shard, TAKEN);
   return alerts;
 }

@@ -13,6 +13,7 @@ export type Core = {
   clearArena(): void;
   fillArena(): void;
   lookAtAll(): void;
+  forgetAll(): void;
   /** Brings a source up to its clock; 1 if nothing was left of it and its place is free now. */
   settle(source: number): number;
   moveClock(source: number): void;

@@ -1,4 +1,4 @@
-export type { Alert } from './alert.ts';
+export type { Alert, AlertSummary } from './alert.ts';
 export type { Counters } from './counters.ts';
 export type { Habit } from './habits.ts';
 export { type Detector, openDetector } from './open-detector.ts';
@@ -7,6 +7,7 @@ export { createEventClock } from './replay/event-clock.ts';
 export { createModelReplay, type ModelCounts, type ModelReplay } from './replay/model-replay.ts';
 export { createOpenDetections } from './replay/open-detections.ts';
 export { createSameVisit, type SameVisit } from './replay/same-visit.ts';
+export { createTimedDetector, type TimedDetector } from './replay/timed-detector.ts';
 export { createShard, type IsProcess } from './shard.ts';
 export { DEFAULT_SIZE, divideSize, type ShardSize, shardBytes } from './shard-size.ts';
 export { restoreShard, saveShard } from './snapshot.ts';

@@ -90,6 +90,12 @@ export const H_WATCH_SECOND = 33;
 export const H_AT_MS = 34;
 export const H_CLOCK_MS = 35;
 export const H_GONE_MS = 36;
+/**
+ * Before these times `advance` finds nothing to do: at no open episode, and in no list of the wheel. Lower bounds, 0 if nobody
+ * knows.
+ */
+export const H_EPISODES_DUE_MS = 38;
+export const H_WATCH_DUE_MS = 39;
 /** Free blocks of each order: the first of a list, as words from here on. */
 export const H_FREE_BLOCKS = 52;
 

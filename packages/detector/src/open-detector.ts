@@ -1,12 +1,21 @@
 import type { ModelPolicy, Sighting } from '@connscan/model';
-import type { Alert } from './alert.ts';
+import { type Alert, type AlertSummary, alertOf, summaryOf } from './alert.ts';
 import { beginAnswer, endAnswer, takeAlerts, takeSightings } from './answer.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
-import { BATCH_LINES, H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
+import {
+  BATCH_LINES,
+  H_EPISODES_DUE_MS,
+  H_IN_PROGRESS,
+  H_PENDING_ALERTS,
+  H_RECOVERIES,
+  H_UNDO,
+  H_WATCH_DUE_MS,
+  WORKING,
+} from './layout.ts';
 import { limitsOf } from './limits.ts';
 import { putRecord } from './put-record.ts';
-import { type IsProcess, viewShard } from './shard.ts';
+import { type DetectorOptions, viewShard } from './shard.ts';
 import { tellAlerts } from './take-alerts.ts';
 import { tellSightings } from './take-sightings.ts';
 
@@ -37,10 +46,17 @@ export type Detector = {
    * than the last changes nothing. `wallOffsetMs` is wall-clock minus boot-clock time, by which exceptions expire.
    */
   advance(nowMs: number, wallOffsetMs?: number): void;
+  /**
+   * Before this time `advance` changes nothing that anyone could see, unless a record comes. A lower bound in boot-clock time,
+   * 0 if nobody knows; of what was flushed.
+   */
+  dueMs(): number;
   /** Episodes with an alert to take: a cheap look before takeAlerts. */
   pendingAlerts(): number;
   /** The alerts raised since the last call; of one episode in order. */
   takeAlerts(): Alert[];
+  /** The same alerts without their evidence: a replay may take very many. */
+  takeSummaries(): AlertSummary[];
   /**
    * At most `limit` (source, service, outcome) rows touched since they were last taken, in boot-clock time. Reset and
    * empty close of a service are one row, with the outcome of its latest connection. Fewer than `limit` is all.
@@ -55,6 +71,8 @@ export type Detector = {
    * told again. Due before any record that comes after the answer.
    */
   arrived(answer: number): void;
+  /** Forgets every source, and all time that went by; counters stay. For a detector that is to look at something else. */
+  forgetAll(): void;
   /** Every service that is habitual, of every source. Walks the whole table. */
   habits(): Habit[];
   /** From now on this policy rules; what is in the window keeps the class it came with. */
@@ -68,12 +86,8 @@ export type Detector = {
  * as if nothing had happened: only its count of connections can be one too high, and its first seen time too late.
  * The policy is that of this view: each worker's own. Throws ConnscanError BAD_PAYLOAD for another memory.
  */
-export function openDetector(
-  memory: WebAssembly.Memory,
-  policy: ModelPolicy,
-  { isProcess }: { readonly isProcess?: IsProcess } = {},
-): Detector {
-  const shard = viewShard(memory, policy, isProcess);
+export function openDetector(memory: WebAssembly.Memory, policy: ModelPolicy, options: DetectorOptions = {}): Detector {
+  const shard = viewShard(memory, policy, options);
   const { words, times, core } = shard;
   let records = 0;
   // Plain stores do: a worker is only ever stopped where its engine has written everything back.
@@ -110,12 +124,19 @@ export function openDetector(
       core.advance(nowMs, wallOffsetMs);
       end();
     },
+    dueMs: () => Math.min(times[H_EPISODES_DUE_MS]!, times[H_WATCH_DUE_MS]!),
     pendingAlerts: () => words[H_PENDING_ALERTS]!,
     takeAlerts() {
       begin();
-      const alerts = takeAlerts(shard);
+      const alerts = takeAlerts(shard, alertOf);
       end();
       return alerts;
+    },
+    takeSummaries() {
+      begin();
+      const summaries = takeAlerts(shard, summaryOf);
+      end();
+      return summaries;
     },
     takeSightings(limit) {
       begin();
@@ -126,7 +147,7 @@ export function openDetector(
     tellAlerts(answer) {
       begin();
       beginAnswer(shard, answer);
-      const alerts = tellAlerts(shard);
+      const alerts = tellAlerts(shard, alertOf);
       end();
       return alerts;
     },
@@ -146,6 +167,12 @@ export function openDetector(
       begin();
       shard.useLimits(limitsOf(next));
       core.lookAtAll();
+      end();
+    },
+    forgetAll() {
+      records = 0;
+      begin();
+      core.forgetAll();
       end();
     },
     habits: () => habitsOf(shard),

@@ -29,6 +29,12 @@ import { createMemory, type Tables, tablesOf } from './tables.ts';
 /** Whether the process with this serial number has one of these names; see Detector.add. */
 export type IsProcess = (serial: number, names: readonly string[]) => boolean;
 
+export type DetectorOptions = {
+  readonly isProcess?: IsProcess;
+  /** False if nobody takes sightings: an untold one would keep its place in the tables. */
+  readonly tellsSightings?: boolean;
+};
+
 /** One shard as a thread sees it. All that lasts is in the tables. */
 export type Shard = Omit<Tables, 'places'> & {
   readonly core: Core;
@@ -81,7 +87,7 @@ export function createShard({
 export function viewShard(
   memory: WebAssembly.Memory,
   policy: ModelPolicy,
-  isProcess: IsProcess = () => false,
+  { isProcess = () => false, tellsSightings = true }: DetectorOptions = {},
   open: OpensCore = openCore,
 ): Shard {
   const { places, ...views } = tablesOf(memory);
@@ -97,7 +103,7 @@ export function viewShard(
     useCounts: (override) => set(shard.limits.counts[override]!),
   };
   const { core, set } = open(memory, rules);
-  set(places);
+  set({ ...places, tellsSightings: tellsSightings ? 1 : 0 });
   const { sourcesFrom, episodesFrom } = places;
   const shard: Shard = {
     ...views,

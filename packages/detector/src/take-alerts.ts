@@ -1,4 +1,4 @@
-import { type Alert, alertOf } from './alert.ts';
+import type { AlertType } from '@connscan/model';
 import {
   EPISODE_LINES,
   H_EPISODE_POOL,
@@ -16,20 +16,23 @@ import {
 } from './layout.ts';
 import type { Shard } from './shard.ts';
 
+/** What is told of the next alert of an episode; alertOf, or less. */
+export type DescribesAlert<Told> = (shard: Shard, episode: number, alertType: AlertType) => Told;
+
 /**
  * Every alert that is pending; told again, with the same revision, until forgetAlerts. A start tells what an update raised
  * behind it would, so of one episode come at most two at once: its start and its end, or an update and its end.
  */
-export function tellAlerts(shard: Shard): Alert[] {
+export function tellAlerts<Told>(shard: Shard, describe: DescribesAlert<Told>): Told[] {
   const { words } = shard;
-  const alerts: Alert[] = [];
+  const alerts: Told[] = [];
   for (const episode of pendingEpisodes(shard)) {
     const at = episode << 4;
     const pending = words[at + P_PENDING]!;
     words[at + P_TELLING_REVISION] = words[at + P_REVISION]!;
-    if (pending & PENDING_START) alerts.push(alertOf(shard, episode, 'start'));
-    else if (pending & PENDING_ONGOING) alerts.push(alertOf(shard, episode, 'ongoing'));
-    if (pending & PENDING_END) alerts.push(alertOf(shard, episode, 'end'));
+    if (pending & PENDING_START) alerts.push(describe(shard, episode, 'start'));
+    else if (pending & PENDING_ONGOING) alerts.push(describe(shard, episode, 'ongoing'));
+    if (pending & PENDING_END) alerts.push(describe(shard, episode, 'end'));
     words[at + P_PENDING]! |= TELLING;
   }
   return alerts;

@@ -42,7 +42,7 @@ export function createMortal(memory: WebAssembly.Memory, policy: ModelPolicy): M
       return address;
     },
   }));
-  const shard = viewShard(memory, policy, isProcess, openMortalCore);
+  const shard = viewShard(memory, policy, { isProcess }, openMortalCore);
   const { words, halves, times } = shard;
   return {
     shard: { ...shard, words: guard(words), halves: guard(halves), times: guard(times) },

@@ -26,6 +26,8 @@ export type FleetDetector = {
   observe(agentId: string, sightings: readonly CountedSighting[], nowMs: number): void;
   /** Moves time; an earlier one than the last changes nothing. */
   advance(nowMs: number): void;
+  /** Before this time advance does nothing, unless a sighting comes; one of the past if there are alerts to take. */
+  dueMs(): number;
   /** The alerts raised since the last call, those of one episode in their order. */
   takeAlerts(): Detection[];
   /** From now on this policy rules. A model that is switched off sees nothing more, and its detections come to their end. */
@@ -67,9 +69,6 @@ const FLEET_SIZE: ShardSize = { sources: 262_144, services: 2_720_000, episodes:
 /** Where a sighting's time is further in the future than this, in milliseconds, its clock is wrong: its source must not live there. */
 const AHEAD_MS = 10_000;
 
-/** How often what was touched is marked as told, which makes room for what comes, in milliseconds. */
-const TOLD_MS = 300_000;
-const TOLD_ROWS = 1024;
 
 export type FleetDetectorOptions = {
   readonly effective: EffectiveFleetPolicy;
@@ -98,7 +97,6 @@ export function createFleetDetector({
   const bytes = new Uint8Array(words.buffer);
   let observed = 0;
   let repeated = 0;
-  let toldMs = 0;
   useModels();
 
   function useModels(): void {
@@ -110,7 +108,8 @@ export function createFleetDetector({
         known.isFed = isFed;
         known.detector.usePolicy(settings);
       } else if (isFed) {
-        running.push({ model, isFed, detector: openDetector(createShard({ ...size, key, startedMs }), settings) });
+        const shard = createShard({ ...size, key, startedMs });
+        running.push({ model, isFed, detector: openDetector(shard, settings, { tellsSightings: false }) });
       }
     }
   }
@@ -146,9 +145,9 @@ export function createFleetDetector({
     },
     advance(nowMs) {
       for (const { detector } of running) detector.advance(nowMs);
-      if (nowMs < toldMs + TOLD_MS) return;
-      toldMs = nowMs;
-      for (const { detector } of running) while (detector.takeSightings(TOLD_ROWS).length === TOLD_ROWS);
+    },
+    dueMs() {
+      return Math.min(...running.map(({ detector }) => (detector.pendingAlerts() > 0 ? 0 : detector.dueMs())));
     },
     takeAlerts() {
       return running.flatMap(({ model, detector }) => {

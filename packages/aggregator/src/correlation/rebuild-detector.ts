@@ -46,12 +46,15 @@ export async function rebuildDetector({ db, effective, key, nowMs }: RebuildOpti
   let detector: FleetDetector | undefined;
   const open = createOpenDetections();
   const ended: Detection[] = [];
-  const clock = createEventClock((stepMs) => {
-    detector?.advance(stepMs);
-    for (const alert of detector?.takeAlerts() ?? []) {
-      const over = open.add(alert);
-      if (over) ended.push(over);
-    }
+  const clock = createEventClock({
+    advance(stepMs) {
+      detector?.advance(stepMs);
+      for (const alert of detector?.takeAlerts() ?? []) {
+        const over = open.add(alert);
+        if (over) ended.push(over);
+      }
+    },
+    dueMs: () => detector?.dueMs() ?? 0,
   });
   let rows = 0;
   for await (const sightings of history) {

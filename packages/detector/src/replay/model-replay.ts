@@ -1,26 +1,8 @@
-import {
-  createAddressSet,
-  type Detection,
-  enabledModels,
-  type ModelPolicy,
-  type Policy,
-  policyHash,
-} from '@connscan/model';
-import { type Detector, openDetector } from '../open-detector.ts';
-import { createShard } from '../shard.ts';
+import { createAddressSet, type Detection, enabledModels, type Policy, policyHash } from '@connscan/model';
 import { DEFAULT_SIZE, type ShardSize } from '../shard-size.ts';
 import { detectionOfAlert } from './detection-of-alert.ts';
-import { createEventClock } from './event-clock.ts';
 import { createOpenDetections } from './open-detections.ts';
-
-/** Time before the first line in the detector's clock, which cannot go below 0: later lines may have ended before. */
-const BEFORE_MS = 86_400_000;
-
-/** Sightings taken at once. */
-const SIGHTINGS = 1024;
-
-/** How often they are taken. Nobody wants them here, but what is untold keeps its place in the tables; each one costs a text. */
-const SIGHTINGS_MS = 300_000;
+import { createTimedDetector, type TimedDetector } from './timed-detector.ts';
 
 /** Detectors of all models at work, driven by the time of what they are shown. */
 export type ModelReplay = {
@@ -67,65 +49,43 @@ export type ModelReplayOptions = {
   readonly onDetection: (detection: Detection) => void;
 };
 
-type RunningModel = { readonly sides: number; readonly settings: ModelPolicy; readonly detector: Detector };
+type RunningModel = { readonly sides: number; readonly detector: TimedDetector };
 
 export function createModelReplay({ policy, key, size = DEFAULT_SIZE, onDetection }: ModelReplayOptions): ModelReplay {
   const internal = createAddressSet(policy.internalCidrs);
   const hash = policyHash(policy);
   const open = createOpenDetections();
-  const clock = createEventClock(advance);
-  let tableBytes = 0;
   const models = enabledModels(policy).map((settings): RunningModel => {
-    const memory = createShard({ ...size, key, startedMs: BEFORE_MS });
-    tableBytes += memory.buffer.byteLength;
-    const { from, to } = settings.model;
+    const { model } = settings;
     return {
-      sides: sidesOf(from === 'internal', to === 'internal'),
-      settings,
-      detector: openDetector(memory, settings),
+      sides: sidesOf(model.from === 'internal', model.to === 'internal'),
+      detector: createTimedDetector({
+        ...{ settings, key, size },
+        take: (detector) => detector.takeAlerts(),
+        onAlert(alert, wallOffsetMs) {
+          const ended = open.add(detectionOfAlert(alert, { origin: 'replay', model, policyHash: hash, wallOffsetMs }));
+          if (ended) onDetection(ended);
+        },
+      }),
     };
   });
-  /** What makes wall-clock time of the detectors'. */
-  let wallOffsetMs = Number.NaN;
-  let sightingsDueMs = 0;
-
-  function advance(nowMs: number): void {
-    for (const { settings, detector } of models) {
-      detector.flush();
-      detector.advance(nowMs - wallOffsetMs, wallOffsetMs);
-      if (detector.pendingAlerts() > 0) takeAlerts(settings, detector);
-    }
-    if (nowMs < sightingsDueMs) return;
-    sightingsDueMs = nowMs + SIGHTINGS_MS;
-    for (const { detector } of models) while (detector.takeSightings(SIGHTINGS).length === SIGHTINGS);
-  }
-
-  function takeAlerts({ model }: ModelPolicy, detector: Detector): void {
-    for (const alert of detector.takeAlerts()) {
-      const ended = open.add(detectionOfAlert(alert, { origin: 'replay', model, policyHash: hash, wallOffsetMs }));
-      if (ended) onDetection(ended);
-    }
-  }
 
   return {
     moveTo(atMs) {
-      if (Number.isNaN(wallOffsetMs)) wallOffsetMs = Math.floor(atMs) - BEFORE_MS;
-      clock.moveTo(atMs);
+      for (const { detector } of models) detector.moveTo(atMs);
     },
     observe(words, source, destination, port, outcome, atMs) {
       const sides = sidesOf(internal.has(words, source), internal.has(words, destination));
       let isShown = false;
       for (const model of models) {
         if (model.sides !== sides) continue;
-        // What ended days before the first line is late, not impossible.
-        model.detector.add(words, source, destination, port, outcome, Math.max(0, atMs - wallOffsetMs));
+        model.detector.add(words, source, destination, port, outcome, atMs);
         isShown = true;
       }
       return isShown;
     },
     end() {
-      for (const { detector } of models) detector.flush();
-      clock.end();
+      for (const { detector } of models) detector.end();
       for (const detection of open.rest()) onDetection(detection);
     },
     counts() {
@@ -139,7 +99,7 @@ export function createModelReplay({ policy, key, size = DEFAULT_SIZE, onDetectio
         episodesPutOff: sum(({ episodesPutOff }) => episodesPutOff),
         late: sum(({ late }) => late),
         ignored: sum(({ ignored }) => ignored.sameAddress + ignored.malformed),
-        tableBytes,
+        tableBytes: models.reduce((all, { detector }) => all + detector.tableBytes, 0),
       };
     },
   };
