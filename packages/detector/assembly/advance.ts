@@ -14,10 +14,10 @@ import {
   P_SOURCE,
   P_STATE,
   POOL_FRESH,
-  S_DUE_TIME,
   S_EPISODE,
   S_FLAGS_HALF,
   S_WATCH_NEXT,
+  S_WATCH_TIME,
   SOURCE_LINES,
   SOURCE_LIVE,
   STATE_OPEN,
@@ -27,7 +27,7 @@ import { changesMs, judge } from './episode.ts';
 import * as limits from './limits.ts';
 import { settle } from './settle.ts';
 import { episodesFrom, halves, sourcesFrom, times, words } from './tables.ts';
-import { nextWatchMs, slotOf, unwatchSource, watchSource } from './watch.ts';
+import { nextListed, nextWatchMs, slotOf, unwatchSource, watchSource } from './watch.ts';
 import { hasEntryWith, isSourceOver } from './window.ts';
 
 /** Moves time to `nowMs`, never back: open episodes go on or end, broken habits count, idle sources are freed bit by bit. */
@@ -40,7 +40,6 @@ export function advance(nowMs: f64, wallOffsetMs: f64): void {
   const atMs = times[H_ADVANCED_MS];
   if (atMs >= times[H_EPISODES_DUE_MS]) judgeEpisodes();
   if (atMs >= times[H_WATCH_DUE_MS]) judgeHabits();
-  else times[H_WATCH_SECOND] = Math.max(times[H_WATCH_SECOND], Math.floor(atMs / 1000));
   sweep(elapsedMs);
 }
 
@@ -64,12 +63,13 @@ function judgeEpisodes(): void {
 function judgeHabits(): void {
   const nowMs = times[H_ADVANCED_MS];
   const until = Math.floor(nowMs / 1000);
-  for (let second = Math.max(times[H_WATCH_SECOND], until - WATCH_SLOTS + 1); second <= until; second++) {
+  const from = Math.max(times[H_WATCH_SECOND], until - WATCH_SLOTS + 1);
+  for (let second = nextListed(from, until); second <= until; second = nextListed(second + 1, until)) {
     // Its sources move to this slot or a later one.
     times[H_WATCH_SECOND] = second;
     for (let source = words[slotOf(second)]; source !== 0; ) {
       const next = words[(source << 4) + S_WATCH_NEXT];
-      const isDue = times[(source << 3) + S_DUE_TIME] <= nowMs;
+      const isDue = times[(source << 3) + S_WATCH_TIME] <= nowMs;
       if (isDue ? judgeHabitsOf(source) : second < until) {
         unwatchSource(source);
         watchSource(source);
@@ -77,6 +77,7 @@ function judgeHabits(): void {
       source = next;
     }
   }
+  times[H_WATCH_SECOND] = Math.max(times[H_WATCH_SECOND], until);
   times[H_WATCH_DUE_MS] = nextWatchMs();
 }
 

@@ -26,9 +26,12 @@ import {
   S_DUE_TIME,
   S_ENTRIES_HALF,
   S_EPISODE,
+  S_FLAGS_HALF,
   S_HABITUAL_HALF,
   S_NEWEST_HALF,
   S_SLOW_HALF,
+  S_WATCH_TIME,
+  SOURCE_WATCHED,
 } from '../src/layout.ts';
 import { entryAt } from './block.ts';
 import * as limits from './limits.ts';
@@ -113,8 +116,12 @@ export function makeHabitual(source: i32, at: i32, pinned: bool): void {
 
 /** Sees to it that a source is looked at when a habit of it on probation is due, which may be earlier than before. */
 export function watchHabit(source: i32, at: i32): void {
+  const dueMs = Math.min(brokenMs(at) + 1, graduatedMs(at));
   const due = (source << 3) + S_DUE_TIME;
-  times[due] = Math.min(times[due], Math.min(brokenMs(at) + 1, graduatedMs(at)));
+  times[due] = Math.min(times[due], dueMs);
+  const watch = (source << 3) + S_WATCH_TIME;
+  const isWatched = (halves[(source << 5) + S_FLAGS_HALF] & SOURCE_WATCHED) !== 0;
+  times[watch] = isWatched ? Math.min(times[watch], dueMs) : dueMs;
   unwatchSource(source);
   watchSource(source);
 }

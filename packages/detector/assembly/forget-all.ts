@@ -5,6 +5,7 @@ import {
   H_ENTRIES,
   H_EPISODE_POOL,
   H_EPISODES_DUE_MS,
+  H_PEAK,
   H_PENDING_ALERTS,
   H_SOURCE_POOL,
   H_SWEEP,
@@ -17,6 +18,7 @@ import {
   SOURCE_LINES,
   SOURCE_LIVE,
 } from '../src/layout.ts';
+import { restartTime } from './move-time.ts';
 import { removeSource } from './source-table.ts';
 import { episodesFrom, halves, sourcesFrom, times, words } from './tables.ts';
 
@@ -36,10 +38,12 @@ export function forgetAll(): void {
   words[H_DIRTY_LAST] = 0;
   words[H_ENTRIES] = 0;
   words[H_PENDING_ALERTS] = 0;
+  words[H_PEAK] = 0;
   times[H_ADVANCED_MS] = 0;
   times[H_EPISODES_DUE_MS] = 0;
   times[H_WATCH_DUE_MS] = 0;
   times[H_WATCH_SECOND] = 0;
+  restartTime();
 }
 
 function emptyPool(pool: i32, from: i32): void {

@@ -29,6 +29,7 @@ import {
   windowMs,
 } from './limits.ts';
 import { lookAtAll, moveClock } from './move-clock.ts';
+import { moveTime, observeInTime } from './move-time.ts';
 import { observeMany } from './observe-many.ts';
 import { giveLine } from './pool.ts';
 import { recover } from './recover.ts';
@@ -76,6 +77,8 @@ export {
   low,
   medium,
   moveClock,
+  moveTime,
+  observeInTime,
   observeMany,
   overrideInUse,
   owners,

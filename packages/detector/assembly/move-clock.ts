@@ -7,6 +7,7 @@ import {
   S_DUE_TIME,
   S_EPISODE,
   S_FLAGS_HALF,
+  S_WATCH_TIME,
   SOURCE_LINES,
   SOURCE_WATCHED,
 } from '../src/layout.ts';
@@ -43,6 +44,8 @@ function step(source: i32): void {
     // What broke out of the window may be past its time.
     slide(source);
     times[due] = Math.min(times[due], probationMs);
+    // With no habit on probation left it is looked at once more, and then no longer.
+    times[(source << 3) + S_WATCH_TIME] = probationMs < Infinity ? probationMs : times[H_CLOCK_MS];
   }
   endIfQuiet(source);
 }

@@ -49,6 +49,7 @@ import {
   S_NEWEST_HALF,
   S_NOVEL_HALF,
   S_SLOW_HALF,
+  S_WATCH_TIME,
   SORT_TIME,
   SOURCE_LINES,
   SOURCE_LIVE,
@@ -188,6 +189,7 @@ function recoverEntries(source: i32): void {
   sort(live);
   // Whatever is due is found when its clock moves.
   times[(source << 3) + S_DUE_TIME] = 0;
+  times[(source << 3) + S_WATCH_TIME] = 0;
   for (let i = 0; i < live; i++) {
     const number = times[SORT_TIME + i];
     recoverEntry(source, (number - Math.floor((number - 1) / SLOTS) * SLOTS) as i32, clockMs);

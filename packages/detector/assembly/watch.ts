@@ -1,10 +1,10 @@
 import {
   H_WATCH_DUE_MS,
   H_WATCH_SECOND,
-  S_DUE_TIME,
   S_FLAGS_HALF,
   S_WATCH_NEXT,
   S_WATCH_PREV,
+  S_WATCH_TIME,
   SOURCE_WATCHED,
   WATCH_SLOTS,
   WATCH_WORD,
@@ -19,9 +19,9 @@ export function watchSource(source: i32): void {
   if (halves[(source << 5) + S_FLAGS_HALF] & SOURCE_WATCHED) return;
   halves[(source << 5) + S_FLAGS_HALF] |= SOURCE_WATCHED;
   const now = times[H_WATCH_SECOND];
-  const second = Math.max(Math.floor(times[(source << 3) + S_DUE_TIME] / 1000), now);
+  const second = Math.max(Math.floor(times[(source << 3) + S_WATCH_TIME] / 1000), now);
   const listed = Math.min(second, now + WATCH_SLOTS - 1);
-  times[H_WATCH_DUE_MS] = Math.min(times[H_WATCH_DUE_MS], listed * 1000);
+  times[H_WATCH_DUE_MS] = Math.min(times[H_WATCH_DUE_MS], times[(source << 3) + S_WATCH_TIME]);
   const slot = slotOf(listed);
   const first = words[slot];
   words[(source << 4) + S_WATCH_NEXT] = first;
@@ -40,13 +40,38 @@ export function unwatchSource(source: i32): void {
   if (next !== 0) words[(next << 4) + S_WATCH_PREV] = prev;
 }
 
-/** When the first list with a source in it is due, Infinity if none has one. */
+/**
+ * Before this time no list has a source that is due: what the first list with any says, or the time of the second one. Infinity if
+ * there is none.
+ */
 export function nextWatchMs(): f64 {
-  const now = times[H_WATCH_SECOND];
-  for (let second = now; second < now + WATCH_SLOTS; second++) {
-    if (words[slotOf(second)] !== 0) return second * 1000;
+  const last = times[H_WATCH_SECOND] + WATCH_SLOTS - 1;
+  const first = nextListed(times[H_WATCH_SECOND], last);
+  if (first > last) return Infinity;
+  let dueMs: f64 = Infinity;
+  for (let source = words[slotOf(first)]; source !== 0; source = words[(source << 4) + S_WATCH_NEXT]) {
+    dueMs = Math.min(dueMs, times[(source << 3) + S_WATCH_TIME]);
   }
-  return Infinity;
+  const second = nextListed(first + 1, last);
+  return second > last ? dueMs : Math.min(dueMs, second * 1000);
+}
+
+/** The first second of these, fewer than there are lists, whose list has a source; one beyond them if none has. */
+export function nextListed(from: f64, until: f64): f64 {
+  let slot = slotOf(from) - WATCH_WORD;
+  let left = (until - from + 1) as i32;
+  while (left > 0) {
+    // Two at a time: in a replay of one source nearly all are empty, and looking at each took a quarter of its time.
+    if ((slot & 1) === 0 && left > 1 && load<u64>(((WATCH_WORD + slot) as usize) << 2) === 0) {
+      slot = (slot + 2) % WATCH_SLOTS;
+      left -= 2;
+      continue;
+    }
+    if (words[WATCH_WORD + slot] !== 0) break;
+    slot = (slot + 1) % WATCH_SLOTS;
+    left--;
+  }
+  return until + 1 - left;
 }
 
 /** The word of the list of a second. */

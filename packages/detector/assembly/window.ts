@@ -15,6 +15,7 @@ import {
   H_EVICTED_SERVICES,
   H_FELL_MS,
   H_GONE_MS,
+  H_PEAK,
   H_SIGHTINGS_SHED,
   META_BROKEN,
   META_CLASS,
@@ -164,6 +165,7 @@ export function count(source: i32, meta: i32, by: i32): void {
   if (kind === FAILED) halves[half + S_FAILED_HALF] += by;
   if (kind !== ABORTED) return;
   halves[half + S_ABORTED_HALF] += by;
+  words[H_PEAK] = max(words[H_PEAK], halves[half + S_ABORTED_HALF]);
   if (meta & META_NOVEL) halves[half + S_NOVEL_HALF] += by;
   if (meta & META_BROKEN) halves[half + S_BROKEN_HALF] += by;
 }

@@ -8,7 +8,11 @@ import { readFileSync } from 'node:fs';
 export type Core = {
   /** The first `records` records of the batch in the header. */
   observeMany(records: number): void;
+  /** The records of the batch from one on, in the time of a replay; how many are done when there are alerts to take. */
+  observeInTime(from: number, records: number): number;
   advance(nowMs: number, wallOffsetMs: number): void;
+  /** A replayed line ended at this time; 0 if there are alerts to take before time goes on. */
+  moveTime(atMs: number): number;
   recover(): void;
   clearArena(): void;
   fillArena(): void;

@@ -1,9 +1,8 @@
-export type { Alert, AlertSummary } from './alert.ts';
+export { type Alert, type AlertSummary, alertOf, summaryOf } from './alert.ts';
 export type { Counters } from './counters.ts';
 export type { Habit } from './habits.ts';
 export { type Detector, openDetector } from './open-detector.ts';
 export { detectionOfAlert } from './replay/detection-of-alert.ts';
-export { createEventClock } from './replay/event-clock.ts';
 export { createModelReplay, type ModelCounts, type ModelReplay } from './replay/model-replay.ts';
 export { createOpenDetections } from './replay/open-detections.ts';
 export { createSameVisit, type SameVisit } from './replay/same-visit.ts';

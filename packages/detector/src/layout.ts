@@ -53,6 +53,8 @@ export const H_TELLING = 13;
 export const H_TELLING_ROWS = 63;
 /** Of no meaning: what was loaded only to have it at hand. */
 export const H_LOADED = 74;
+/** The most aborted services that a source has had in its window. */
+export const H_PEAK = 75;
 /** The exceptions that the hits belong to. */
 export const H_RULES_TAG = 14;
 /** The entry that a record changes, as it was before: its place, 0 for none, then its words from E_META on. */
@@ -120,6 +122,8 @@ export const R_PROCESS = 10;
 /** Where its source may be, 0 if that is unknown. */
 export const R_SOURCE = 11;
 export const R_TIME = 6;
+/** In a replay: the latest time that its lines had come to. */
+export const R_MOVED_TIME = 7;
 
 /** A free block begins with these, and so do dead sources and episodes with the first. */
 export const CHAIN = 4;
@@ -160,6 +164,8 @@ export const S_HABITUAL_HALF = 44;
 export const S_BROKEN_HALF = 45;
 /** When its last episode started. */
 export const S_STARTED_TIME = 12;
+/** When a habit of it on probation is due, while it is watched. */
+export const S_WATCH_TIME = 13;
 /** The rules that were looked up for this source, and whether any concerns it. */
 export const S_RULES = 23;
 

@@ -1,18 +1,9 @@
 import type { ModelPolicy, Sighting } from '@connscan/model';
-import { type Alert, type AlertSummary, alertOf, summaryOf } from './alert.ts';
+import { type Alert, alertOf } from './alert.ts';
 import { beginAnswer, endAnswer, takeAlerts, takeSightings } from './answer.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
-import {
-  BATCH_LINES,
-  H_EPISODES_DUE_MS,
-  H_IN_PROGRESS,
-  H_PENDING_ALERTS,
-  H_RECOVERIES,
-  H_UNDO,
-  H_WATCH_DUE_MS,
-  WORKING,
-} from './layout.ts';
+import { BATCH_LINES, H_IN_PROGRESS, H_PENDING_ALERTS, H_RECOVERIES, H_UNDO, WORKING } from './layout.ts';
 import { limitsOf } from './limits.ts';
 import { putRecord } from './put-record.ts';
 import { type DetectorOptions, viewShard } from './shard.ts';
@@ -47,16 +38,14 @@ export type Detector = {
    */
   advance(nowMs: number, wallOffsetMs?: number): void;
   /**
-   * Before this time `advance` changes nothing that anyone could see, unless a record comes. A lower bound in boot-clock time,
-   * 0 if nobody knows; of what was flushed.
+   * Moves time behind that of a record that is to be added, as a replay does: see assembly/move-time.ts. False if there are
+   * alerts to take before it goes on.
    */
-  dueMs(): number;
+  moveTo(atMs: number): boolean;
   /** Episodes with an alert to take: a cheap look before takeAlerts. */
   pendingAlerts(): number;
   /** The alerts raised since the last call; of one episode in order. */
   takeAlerts(): Alert[];
-  /** The same alerts without their evidence: a replay may take very many. */
-  takeSummaries(): AlertSummary[];
   /**
    * At most `limit` (source, service, outcome) rows touched since they were last taken, in boot-clock time. Reset and
    * empty close of a service are one row, with the outcome of its latest connection. Fewer than `limit` is all.
@@ -71,8 +60,6 @@ export type Detector = {
    * told again. Due before any record that comes after the answer.
    */
   arrived(answer: number): void;
-  /** Forgets every source, and all time that went by; counters stay. For a detector that is to look at something else. */
-  forgetAll(): void;
   /** Every service that is habitual, of every source. Walks the whole table. */
   habits(): Habit[];
   /** From now on this policy rules; what is in the window keeps the class it came with. */
@@ -124,19 +111,18 @@ export function openDetector(memory: WebAssembly.Memory, policy: ModelPolicy, op
       core.advance(nowMs, wallOffsetMs);
       end();
     },
-    dueMs: () => Math.min(times[H_EPISODES_DUE_MS]!, times[H_WATCH_DUE_MS]!),
+    moveTo(atMs) {
+      begin();
+      const isThere = core.moveTime(atMs) !== 0;
+      end();
+      return isThere;
+    },
     pendingAlerts: () => words[H_PENDING_ALERTS]!,
     takeAlerts() {
       begin();
       const alerts = takeAlerts(shard, alertOf);
       end();
       return alerts;
-    },
-    takeSummaries() {
-      begin();
-      const summaries = takeAlerts(shard, summaryOf);
-      end();
-      return summaries;
     },
     takeSightings(limit) {
       begin();
@@ -167,12 +153,6 @@ export function openDetector(memory: WebAssembly.Memory, policy: ModelPolicy, op
       begin();
       shard.useLimits(limitsOf(next));
       core.lookAtAll();
-      end();
-    },
-    forgetAll() {
-      records = 0;
-      begin();
-      core.forgetAll();
       end();
     },
     habits: () => habitsOf(shard),

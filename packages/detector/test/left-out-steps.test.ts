@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelPolicy } from '@connscan/model';
-import { type Alert, createShard, createTimedDetector, type Detector, openDetector } from '../src/index.ts';
+import { type Alert, alertOf, createShard, createTimedDetector, openDetector } from '../src/index.ts';
 import { checkScenarios } from './check-scenarios.ts';
 import { addTo, wordsOf } from './observer.ts';
 import type { Observation } from './oracle-state.ts';
@@ -54,7 +54,7 @@ function withDueSteps(policy: ModelPolicy, observations: readonly Observation[])
   const alerts: Alert[] = [];
   const timed = createTimedDetector({
     ...{ settings: policy, key: KEY, size: SIZE },
-    take: (detector: Detector) => detector.takeAlerts(),
+    describe: alertOf,
     onAlert: (alert) => void alerts.push(alert),
   });
   const groups = Map.groupBy(observations, (observation) => {

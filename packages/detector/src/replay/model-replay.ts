@@ -1,4 +1,5 @@
 import { createAddressSet, type Detection, enabledModels, type Policy, policyHash } from '@connscan/model';
+import { alertOf } from '../alert.ts';
 import { DEFAULT_SIZE, type ShardSize } from '../shard-size.ts';
 import { detectionOfAlert } from './detection-of-alert.ts';
 import { createOpenDetections } from './open-detections.ts';
@@ -49,6 +50,9 @@ export type ModelReplayOptions = {
   readonly onDetection: (detection: Detection) => void;
 };
 
+/** How often all models tell what they have found: so detections come in the order of time, whichever model finds them. */
+const FLUSH_MS = 1000;
+
 type RunningModel = { readonly sides: number; readonly detector: TimedDetector };
 
 export function createModelReplay({ policy, key, size = DEFAULT_SIZE, onDetection }: ModelReplayOptions): ModelReplay {
@@ -61,7 +65,7 @@ export function createModelReplay({ policy, key, size = DEFAULT_SIZE, onDetectio
       sides: sidesOf(model.from === 'internal', model.to === 'internal'),
       detector: createTimedDetector({
         ...{ settings, key, size },
-        take: (detector) => detector.takeAlerts(),
+        describe: alertOf,
         onAlert(alert, wallOffsetMs) {
           const ended = open.add(detectionOfAlert(alert, { origin: 'replay', model, policyHash: hash, wallOffsetMs }));
           if (ended) onDetection(ended);
@@ -70,9 +74,14 @@ export function createModelReplay({ policy, key, size = DEFAULT_SIZE, onDetectio
     };
   });
 
+  let flushDueMs = 0;
+
   return {
     moveTo(atMs) {
       for (const { detector } of models) detector.moveTo(atMs);
+      if (atMs < flushDueMs) return;
+      flushDueMs = atMs + FLUSH_MS;
+      for (const { detector } of models) detector.flush();
     },
     observe(words, source, destination, port, outcome, atMs) {
       const sides = sidesOf(internal.has(words, source), internal.has(words, destination));
