@@ -18,7 +18,7 @@ import {
   SOURCE_LINES,
   SOURCE_LIVE,
 } from '../src/layout.ts';
-import { restartTime } from './move-time.ts';
+import { setStep } from './move-time.ts';
 import { removeSource } from './source-table.ts';
 import { episodesFrom, halves, sourcesFrom, times, words } from './tables.ts';
 
@@ -43,7 +43,7 @@ export function forgetAll(): void {
   times[H_EPISODES_DUE_MS] = 0;
   times[H_WATCH_DUE_MS] = 0;
   times[H_WATCH_SECOND] = 0;
-  restartTime();
+  setStep(0);
 }
 
 function emptyPool(pool: i32, from: i32): void {

@@ -29,7 +29,7 @@ import {
   windowMs,
 } from './limits.ts';
 import { lookAtAll, moveClock } from './move-clock.ts';
-import { moveTime, observeInTime } from './move-time.ts';
+import { moveTime, observeInTime, setStep, setStop } from './move-time.ts';
 import { observeMany } from './observe-many.ts';
 import { giveLine } from './pool.ts';
 import { recover } from './recover.ts';
@@ -86,6 +86,8 @@ export {
   probationMs,
   recover,
   rulesTag,
+  setStep,
+  setStop,
   settle,
   shiftOf,
   slow,

@@ -1,6 +1,7 @@
 import {
   BATCH_WORD,
   H_EPISODES_DUE_MS,
+  H_PEAK,
   H_PENDING_ALERTS,
   H_WALL_OFFSET_MS,
   H_WATCH_DUE_MS,
@@ -24,9 +25,16 @@ const LAG_MS: f64 = 10_000;
 /** The last step; 0 before the first line. Of a replay alone, so it is in no table. */
 let steppedMs: f64 = 0;
 
-/** The next line is the first one of another replay. */
-export function restartTime(): void {
-  steppedMs = 0;
+/** So many aborted services of a source in its window, at H_PEAK, make a replay stop. */
+let stopAt: i32 = i32.MAX_VALUE;
+
+/** The last step was at this time; 0: the next line is the first one of another replay. */
+export function setStep(atMs: f64): void {
+  steppedMs = atMs;
+}
+
+export function setStop(services: i32): void {
+  stopAt = services;
 }
 
 /**
@@ -48,12 +56,15 @@ export function moveTime(atMs: f64): bool {
   return true;
 }
 
-/** The records of the batch from one on, each when time has moved to it; how many are done when there are alerts to take. */
+/**
+ * The records of the batch from one on, each when time has moved to it. Returns how many are done, which may be fewer when it was
+ * to stop; when there are alerts to take before the next one, minus that and minus one.
+ */
 export function observeInTime(from: i32, records: i32): i32 {
   let source = 0;
   for (let record = from; record < records; record++) {
     const at = BATCH_WORD + (record << 4);
-    if (!moveTime(times[(at >> 1) + R_MOVED_TIME])) return record;
+    if (!moveTime(times[(at >> 1) + R_MOVED_TIME])) return -1 - record;
     const a = words[at];
     const b = words[at + 1];
     const c = words[at + 2];
@@ -62,6 +73,7 @@ export function observeInTime(from: i32, records: i32): i32 {
     if (source === 0 || !isSource(source, a, b, c, d, 0)) source = findSource(a, b, c, d, 0);
     words[at + R_SOURCE] = source;
     observe(at);
+    if (words[H_PEAK] >= stopAt) return record + 1;
   }
   return records;
 }

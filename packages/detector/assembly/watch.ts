@@ -61,17 +61,19 @@ export function nextListed(from: f64, until: f64): f64 {
   let slot = slotOf(from) - WATCH_WORD;
   let left = (until - from + 1) as i32;
   while (left > 0) {
-    // Two at a time: in a replay of one source nearly all are empty, and looking at each took a quarter of its time.
-    if ((slot & 1) === 0 && left > 1 && load<u64>(((WATCH_WORD + slot) as usize) << 2) === 0) {
-      slot = (slot + 2) % WATCH_SLOTS;
-      left -= 2;
-      continue;
-    }
-    if (words[WATCH_WORD + slot] !== 0) break;
-    slot = (slot + 1) % WATCH_SLOTS;
-    left--;
+    // Eight at a time: in a replay of one source nearly all are empty, and looking at each took a quarter of its time.
+    const skipped = (slot & 7) === 0 && left >= 8 && areEmpty(slot) ? 8 : 1;
+    if (skipped === 1 && words[WATCH_WORD + slot] !== 0) break;
+    slot = (slot + skipped) % WATCH_SLOTS;
+    left -= skipped;
   }
   return until + 1 - left;
+}
+
+/** Whether eight lists have no source. */
+function areEmpty(slot: i32): bool {
+  const at = ((WATCH_WORD + slot) as usize) << 2;
+  return (load<u64>(at) | load<u64>(at, 8) | load<u64>(at, 16) | load<u64>(at, 24)) === 0;
 }
 
 /** The word of the list of a second. */

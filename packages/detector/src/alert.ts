@@ -165,14 +165,27 @@ function topPorts(shard: Shard, aborted: readonly number[]): Alert['topPorts'] {
 function hostsOf(shard: Shard, source: number, entries: readonly number[]): number {
   if (entries.length < 2) return entries.length;
   // The word of an IPv4 address says it all.
-  const isNarrow = shard.core.shiftOf(source) === 3;
-  return new Set<number | string>(
-    entries.map((entry) => (isNarrow ? shard.words[entry]! : entryText(shard, source, entry))),
-  ).size;
+  if (shard.core.shiftOf(source) === 3) return countDistinct(entries, (entry) => shard.words[entry]!);
+  return new Set(entries.map((entry) => entryText(shard, source, entry))).size;
 }
 
 function portsOf(shard: Shard, entries: readonly number[]): number {
-  return new Set(entries.map((entry) => portOf(shard, entry))).size;
+  return countDistinct(entries, (entry) => portOf(shard, entry));
+}
+
+/** So few are sooner compared with each other than put into a set. */
+const FEW = 16;
+
+function countDistinct(entries: readonly number[], numberOf: (entry: number) => number): number {
+  if (entries.length > FEW) return new Set(entries.map(numberOf)).size;
+  let distinct = 0;
+  for (let one = 0; one < entries.length; one++) {
+    const number = numberOf(entries[one]!);
+    let before = 0;
+    while (numberOf(entries[before]!) !== number) before++;
+    if (before === one) distinct++;
+  }
+  return distinct;
 }
 
 function portOf({ words }: Shard, entry: number): number {

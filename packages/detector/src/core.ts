@@ -8,9 +8,16 @@ import { readFileSync } from 'node:fs';
 export type Core = {
   /** The first `records` records of the batch in the header. */
   observeMany(records: number): void;
-  /** The records of the batch from one on, in the time of a replay; how many are done when there are alerts to take. */
+  /**
+   * The records of the batch from one on, in the time of a replay. Returns how many are done, fewer when H_PEAK is where it is to stop;
+   * when there are alerts to take before the next one, minus that and minus one.
+   */
   observeInTime(from: number, records: number): number;
   advance(nowMs: number, wallOffsetMs: number): void;
+  /** The last step of a replay's time. */
+  setStep(atMs: number): void;
+  /** So many services make a replay stop. */
+  setStop(services: number): void;
   /** A replayed line ended at this time; 0 if there are alerts to take before time goes on. */
   moveTime(atMs: number): number;
   recover(): void;

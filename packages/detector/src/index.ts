@@ -6,7 +6,7 @@ export { detectionOfAlert } from './replay/detection-of-alert.ts';
 export { createModelReplay, type ModelCounts, type ModelReplay } from './replay/model-replay.ts';
 export { createOpenDetections } from './replay/open-detections.ts';
 export { createSameVisit, type SameVisit } from './replay/same-visit.ts';
-export { createTimedDetector, type TimedDetector } from './replay/timed-detector.ts';
+export { createTimedDetector, type DetectorCopy, type TimedDetector } from './replay/timed-detector.ts';
 export { createShard, type IsProcess } from './shard.ts';
 export { DEFAULT_SIZE, divideSize, type ShardSize, shardBytes } from './shard-size.ts';
 export { restoreShard, saveShard } from './snapshot.ts';

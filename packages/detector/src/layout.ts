@@ -11,7 +11,7 @@
 export const MAGIC = 0x64534e43;
 export const VERSION = 3;
 export const LINE_BYTES = 64;
-const HEADER_LINES = 5;
+export const HEADER_LINES = 5;
 export const HITS_LINES = 125;
 const WATCH_LINES = 16;
 export const BATCH_LINES = 32;

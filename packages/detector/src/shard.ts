@@ -36,7 +36,7 @@ export type DetectorOptions = {
 };
 
 /** One shard as a thread sees it. All that lasts is in the tables. */
-export type Shard = Omit<Tables, 'places'> & {
+export type Shard = Tables & {
   readonly core: Core;
   readonly sourcesFrom: number;
   readonly episodesFrom: number;
@@ -107,6 +107,7 @@ export function viewShard(
   const { sourcesFrom, episodesFrom } = places;
   const shard: Shard = {
     ...views,
+    places,
     core,
     sourcesFrom,
     episodesFrom,

@@ -28,7 +28,9 @@ test('a replay without the steps in which nothing is due, of one source after th
 });
 
 function withEverySecond(policy: ModelPolicy, observations: readonly Observation[]): Alert[] {
-  const detector = openDetector(createShard({ ...SIZE, key: KEY, startedMs: BEFORE_MS }), policy);
+  const detector = openDetector(createShard({ ...SIZE, key: KEY, startedMs: BEFORE_MS }), policy, {
+    tellsSightings: false,
+  });
   const alerts: Alert[] = [];
   const wallOffsetMs = observations[0]!.atMs - BEFORE_MS;
   let nowMs = BEFORE_MS;

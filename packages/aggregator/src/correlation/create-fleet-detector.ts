@@ -26,8 +26,8 @@ export type FleetDetector = {
   observe(agentId: string, sightings: readonly CountedSighting[], nowMs: number): void;
   /** Moves time; an earlier one than the last changes nothing. */
   advance(nowMs: number): void;
-  /** Before this time advance does nothing, unless a sighting comes; one of the past if there are alerts to take. */
-  dueMs(): number;
+  /** Moves time behind that of a sighting of the past; false if there are alerts to take before it goes on. */
+  moveTo(atMs: number): boolean;
   /** The alerts raised since the last call, those of one episode in their order. */
   takeAlerts(): Detection[];
   /** From now on this policy rules. A model that is switched off sees nothing more, and its detections come to their end. */
@@ -68,7 +68,6 @@ const FLEET_SIZE: ShardSize = { sources: 262_144, services: 2_720_000, episodes:
 
 /** Where a sighting's time is further in the future than this, in milliseconds, its clock is wrong: its source must not live there. */
 const AHEAD_MS = 10_000;
-
 
 export type FleetDetectorOptions = {
   readonly effective: EffectiveFleetPolicy;
@@ -146,9 +145,7 @@ export function createFleetDetector({
     advance(nowMs) {
       for (const { detector } of running) detector.advance(nowMs);
     },
-    dueMs() {
-      return Math.min(...running.map(({ detector }) => (detector.pendingAlerts() > 0 ? 0 : detector.dueMs())));
-    },
+    moveTo: (atMs) => running.every(({ detector }) => detector.moveTo(atMs)),
     takeAlerts() {
       return running.flatMap(({ model, detector }) => {
         if (detector.pendingAlerts() === 0) return [];

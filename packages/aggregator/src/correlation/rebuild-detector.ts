@@ -1,4 +1,4 @@
-import { createEventClock, createOpenDetections } from '@connscan/detector';
+import { createOpenDetections } from '@connscan/detector';
 import { CONFIDENCES, type Detection, SEVERITIES } from '@connscan/model';
 import { findOpenOwnClaims, type OwnClaim } from '../store/find-own-claims.ts';
 import { readHistory } from '../store/read-history.ts';
@@ -46,27 +46,23 @@ export async function rebuildDetector({ db, effective, key, nowMs }: RebuildOpti
   let detector: FleetDetector | undefined;
   const open = createOpenDetections();
   const ended: Detection[] = [];
-  const clock = createEventClock({
-    advance(stepMs) {
-      detector?.advance(stepMs);
-      for (const alert of detector?.takeAlerts() ?? []) {
-        const over = open.add(alert);
-        if (over) ended.push(over);
-      }
-    },
-    dueMs: () => detector?.dueMs() ?? 0,
-  });
+  const take = (from: FleetDetector) => {
+    for (const alert of from.takeAlerts()) {
+      const over = open.add(alert);
+      if (over) ended.push(over);
+    }
+  };
   let rows = 0;
   for await (const sightings of history) {
     detector ??= createFleetDetector({ effective, key, startedMs: sightings[0]!.lastSeenMs });
     rows += sightings.length;
     for (const sighting of sightings) {
-      clock.moveTo(Math.min(sighting.lastSeenMs, nowMs));
+      while (!detector.moveTo(Math.min(sighting.lastSeenMs, nowMs))) take(detector);
       detector.observe(sighting.agentId, [sighting], nowMs);
     }
   }
-  clock.end();
   detector ??= createFleetDetector({ effective, key, startedMs: nowMs });
+  take(detector);
   const names = createClaimNames();
   const untold = reconcile(names, open.rest(), ended, await findOpenOwnClaims(db));
   return { detector, names, untold, rows };

@@ -1,8 +1,9 @@
-import { MOST_SERVICES, SEVERITIES, type Severity } from '@connscan/model';
+import { MOST_SERVICES } from '@connscan/model';
 import { type PolicyChange, policyDiff } from '../policy/policy-diff.ts';
 import { findAgentIds } from '../policy/save-policies.ts';
-import type { ComparedSource, SeverityCounts } from '../tuning/compare-detections.ts';
+import type { ComparedSource } from '../tuning/compare-detections.ts';
 import { WHAT_IF_STATES, type WhatIf } from '../tuning/create-what-ifs.ts';
+import { type SeverityCounts, totalOf } from '../tuning/severity-counts.ts';
 import type { ModelTotals, WhatIfResult } from '../tuning/what-if-result.ts';
 import type { ReplayedDetection } from '../tuning/what-if-task.ts';
 import { type LabelRefs, listLabels, readLabels } from './add-labels.ts';
@@ -334,8 +335,4 @@ function addFollowing(builder: Builder, WhatIfType: WhatIfRef): void {
       resolve: (whatIf) => whatIf,
     }),
   );
-}
-
-function totalOf(counts: Readonly<Record<Severity, number>>): number {
-  return SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
 }

@@ -1,8 +1,5 @@
-import { type ModelName, SEVERITIES, type Severity } from '@connscan/model';
+import { SEVERITIES } from '@connscan/model';
 import type { ReplayedDetection } from './what-if-task.ts';
-
-/** How many detections there are, by severity. */
-export type SeverityCounts = Readonly<Record<Severity, number>>;
 
 /** What a source would gain and lose. */
 export type ComparedSource = Pick<ReplayedDetection, 'model' | 'source' | 'sourcePrefixBits'> & {
@@ -21,6 +18,18 @@ export type Comparison = {
   /** Those for which anything changes, the most changed first. */
   readonly sources: readonly ComparedSource[];
 };
+
+/** How many there are, where the lists have the first ones alone. */
+export type ComparisonTotals = {
+  readonly gainedTotal: number;
+  readonly lostTotal: number;
+  readonly changedSources: number;
+};
+
+export type JoinedComparison = Comparison & ComparisonTotals;
+
+/** Rows of each list that are kept. */
+const MOST_ROWS = 500;
 
 /**
  * What is found by one policy and not by the other. Two detections are of one scan if model and source are the same and their
@@ -57,11 +66,27 @@ export function compareDetections(
   return { gained: gained.sort(byStart), lost: lost.sort(byStart), sources: sources.sort(byChange) };
 }
 
-/** The counts of a model. */
-export function countSeverities(detections: readonly ReplayedDetection[], model: ModelName): SeverityCounts {
-  const counts = { low: 0, medium: 0, high: 0 };
-  for (const detection of detections) if (detection.model === model) counts[detection.severity]++;
-  return counts;
+/** Comparisons of different sources as one; of its lists the first rows. */
+export function joinComparisons(comparisons: readonly (Comparison & Partial<ComparisonTotals>)[]): JoinedComparison {
+  const sum = (of: (comparison: (typeof comparisons)[number]) => number) =>
+    comparisons.reduce((total, comparison) => total + of(comparison), 0);
+  return {
+    gained: comparisons
+      .flatMap(({ gained }) => gained)
+      .sort(byStart)
+      .slice(0, MOST_ROWS),
+    lost: comparisons
+      .flatMap(({ lost }) => lost)
+      .sort(byStart)
+      .slice(0, MOST_ROWS),
+    sources: comparisons
+      .flatMap(({ sources }) => sources)
+      .sort(byChange)
+      .slice(0, MOST_ROWS),
+    gainedTotal: sum(({ gainedTotal, gained }) => gainedTotal ?? gained.length),
+    lostTotal: sum(({ lostTotal, lost }) => lostTotal ?? lost.length),
+    changedSources: sum(({ changedSources, sources }) => changedSources ?? sources.length),
+  };
 }
 
 function keyOf({ model, source, sourcePrefixBits }: ReplayedDetection): string {

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Policy } from '@connscan/model';
 import type { Logger } from '@connscan/program';
-import type { Store } from '../store/open-store.ts';
 import type { Labels } from '../store/schema.ts';
 import { createLatest, type Latest } from './create-latest.ts';
-import { createReplayer, type Replay } from './create-replayer.ts';
+import { createReplayer, type History, type Replay, type ReplayerOptions } from './create-replayer.ts';
 import { findLows } from './find-lows.ts';
-import type { Plan } from './plan-stretches.ts';
 import { scaleThresholds, withThresholds } from './suggested-policy.ts';
 import { allowedIn, suggestionOf } from './suggestion.ts';
 import { curveAround, lowsOf, sortedUnique, withLow } from './what-if-curve.ts';
@@ -64,7 +62,6 @@ const SEARCH_SHARE = 0.6;
 
 type PolicyPair = Pick<WhatIfOptions, 'present' | 'candidate'>;
 type WhatIfEnd = Partial<WhatIf> & Pick<WhatIf, 'state'>;
-type Task = Omit<Replay, 'id' | 'agentIds'>;
 type OnProgress = (progress: number) => void;
 
 type Entry = {
@@ -74,8 +71,8 @@ type Entry = {
   readonly latest: Latest<WhatIf>;
 };
 
-export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { readonly log: Logger }): WhatIfs {
-  const replayer = createReplayer({ db, bulk });
+export function createWhatIfs({ log, ...options }: ReplayerOptions & { readonly log: Logger }): WhatIfs {
+  const replayer = createReplayer(options);
   const entries = new Map<string, Entry>();
   const waiting: Entry[] = [];
   let running: Promise<void> | undefined;
@@ -107,22 +104,24 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
 
   async function tryOut(entry: Entry): Promise<WhatIfEnd> {
     const { options } = entry;
-    return { state: 'DONE', progress: 1, result: await compare(entry, await replayer.plan(options), options) };
+    return { state: 'DONE', progress: 1, result: await compare(entry, await replayer.open(options), options) };
   }
 
   async function suggest(entry: Entry, { detectionsPerWeek }: { detectionsPerWeek: number }): Promise<WhatIfEnd> {
     const { present, untilMs } = entry.options;
-    const plan = await replayer.plan(entry.options);
-    const [first] = plan.stretches;
-    if (!first) return { state: 'FAILED', problem: 'there are no sightings then, from which thresholds could be told' };
-    const historyMs = untilMs - first.sinceMs;
+    const history = await replayer.open(entry.options);
+    const { sinceMs } = history;
+    if (sinceMs === undefined) {
+      return { state: 'FAILED', problem: 'there are no sightings then, from which thresholds could be told' };
+    }
+    const historyMs = untilMs - sinceMs;
     const lows = await findLows({
       policy: present,
       allowed: allowedIn(historyMs, detectionsPerWeek),
       async replay(policy, curve, sources) {
         const lowest = withLow(policy, curve[0]!);
-        const task = { ...plan, ...(sources && { sources }), present: lowest, candidate: lowest, curve };
-        return curveOf(await run(entry, task, () => {}));
+        const chosen = { ...(sources && { sources }), present: lowest, candidate: lowest, curve };
+        return curveOf((await run(entry, history, chosen, () => {})).parts);
       },
       onProgress: (progress) => tell(entry, SEARCH_SHARE * progress),
     });
@@ -130,27 +129,28 @@ export function createWhatIfs({ db, bulk, log }: Pick<Store, 'db' | 'bulk'> & { 
       [...lows].map(([name, low]) => [name, scaleThresholds(present.models[name].thresholds, low)] as const),
     );
     const pair = { present, candidate: withThresholds(present, thresholds) };
-    const result = await compare(entry, plan, pair, SEARCH_SHARE);
+    const result = await compare(entry, history, pair, SEARCH_SHARE);
     const suggestion = suggestionOf(result, pair, { detectionsPerWeek, historyMs });
     return { state: 'DONE', progress: 1, candidate: pair.candidate, result: { ...result, suggestion } };
   }
 
   /** Two policies; so much is done before. */
-  async function compare(entry: Entry, plan: Plan, pair: PolicyPair, before = 0): Promise<WhatIfResult> {
+  async function compare(entry: Entry, history: History, pair: PolicyPair, before = 0): Promise<WhatIfResult> {
     const policies = [pair.present, pair.candidate];
     const { curve: chosen } = entry.options;
     const curve = chosen ? sortedUnique([...chosen, ...lowsOf(policies)]) : curveAround(policies);
     const { present, candidate } = pair;
     const onProgress = (progress: number) => tell(entry, before + (1 - before) * progress);
-    return resultOf(await run(entry, { ...plan, present, candidate, curve }, onProgress), pair);
+    return resultOf(await run(entry, history, { present, candidate, curve }, onProgress), pair);
   }
 
   function run(
-    { whatIf: { id }, options: { agentIds }, abort: { signal } }: Entry,
-    task: Task,
+    { whatIf: { id }, abort: { signal } }: Entry,
+    history: History,
+    replay: Omit<Replay, 'id'>,
     onProgress: OnProgress,
   ) {
-    return replayer.replay({ id, ...task, ...(agentIds && { agentIds }) }, { signal, onProgress });
+    return history.replay({ id, ...replay }, { signal, onProgress });
   }
 
   function tell(entry: Entry, progress: number): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Policy, policySchema } from '@connscan/model';
+import { enabledModels, type Policy, policySchema } from '@connscan/model';
 import { findLows } from './find-lows.ts';
-import type { CurvePoint, ReplayedDetection } from './what-if-task.ts';
+import type { CurvePoint } from './what-if-task.ts';
 
 const INSIDE = 'connscan_internal_internal';
 const OUTSIDE = 'connscan_internal_external';
@@ -16,13 +16,16 @@ function createReplay(models: Readonly<Record<string, Sources>>) {
   const replay = async (policy: Policy, curve: readonly number[], sources?: readonly string[]): Promise<CurvePoint[]> =>
     curve.map((low) => {
       asked.push({ low, sources });
-      const detections = Object.entries(models).flatMap(([model, counts]) =>
-        Object.entries(counts).flatMap(([source, countAt]) => {
-          const isAsked = policy.models[model as typeof INSIDE].enabled && (!sources || sources.includes(source));
-          return Array(isAsked ? countAt(low) : 0).fill({ model, source });
-        }),
-      );
-      return { low, detections: detections as ReplayedDetection[] };
+      const finds = enabledModels(policy).map(({ model: { name } }) => {
+        const asked = Object.entries(models[name] ?? {}).filter(([source]) => !sources || sources.includes(source));
+        const found = asked.filter(([, countAt]) => countAt(low) > 0);
+        const total = found.reduce((sum, [, countAt]) => sum + countAt(low), 0);
+        return {
+          ...{ model: name, counts: { low: total, medium: 0, high: 0 }, confirmed: total, otherRules: 0 },
+          sources: found.map(([source]) => source),
+        };
+      });
+      return { low, models: finds };
     });
   return { replay, asked };
 }

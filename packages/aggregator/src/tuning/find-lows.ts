@@ -1,6 +1,6 @@
 import { enabledModels, HIGHEST_LOW, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
-import { createFoundSources } from './found-sources.ts';
-import type { CurvePoint, ReplayedDetection } from './what-if-task.ts';
+import { totalOf } from './severity-counts.ts';
+import type { CurvePoint, ModelFinds } from './what-if-task.ts';
 
 /** Detections of a policy at each of these thresholds for low, the least first; of all sources, or of those alone. */
 type ReplayCurve = (
@@ -49,24 +49,19 @@ export async function findLows({ policy, allowed, replay, onProgress }: LowsOpti
   return lows;
 
   async function findLow(name: ModelName, least: number, onLow: (low: number) => void): Promise<number> {
-    const own = ({ detections }: CurvePoint) => detections.filter(({ model }) => model === name);
-    const tooMany = coarse.filter((point) => sourcesOf(own(point)).length > allowed).at(-1);
-    let sources = tooMany && sourcesOf(own(tooMany));
+    const own = ({ models: finds }: CurvePoint): ModelFinds => finds.find(({ model }) => model === name)!;
+    const tooMany = coarse.filter((point) => own(point).sources.length > allowed).at(-1);
+    let sources = tooMany && own(tooMany).sources;
     for (let from = tooMany ? tooMany.low + 1 : least; from <= HIGHEST_LOW; from += STEP) {
       const curve = Array.from({ length: Math.min(STEP, HIGHEST_LOW + 1 - from) }, (_, n) => from + n);
       const points = await replay(withOnly(policy, name), curve, sources);
-      const point = points.find(({ detections }) => detections.length <= allowed);
+      const point = points.find((one) => totalOf(own(one).counts) <= allowed);
       if (point) return point.low;
-      sources = sourcesOf(points.at(-1)!.detections);
+      sources = own(points.at(-1)!).sources;
       onLow(curve.at(-1)!);
     }
     return HIGHEST_LOW;
   }
-}
-
-/** As they are read: the addresses of an IPv6 /64 are one, as one may be found in the place of the other. */
-function sourcesOf(detections: readonly ReplayedDetection[]): string[] {
-  return createFoundSources(detections).list();
 }
 
 function withOnly(policy: Policy, only: ModelName): Policy {

@@ -1,5 +1,5 @@
 import { enabledModels, type ModelName, type Policy } from '@connscan/model';
-import type { SeverityCounts } from './compare-detections.ts';
+import { totalOf } from './severity-counts.ts';
 import { type Thresholds, thresholdsDocument } from './suggested-policy.ts';
 import type { WhatIfResult } from './what-if-result.ts';
 
@@ -55,8 +55,4 @@ export function suggestionOf(
     }),
     document: thresholdsDocument(suggested),
   };
-}
-
-function totalOf({ low, medium, high }: SeverityCounts): number {
-  return low + medium + high;
 }

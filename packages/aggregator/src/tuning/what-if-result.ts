@@ -1,7 +1,10 @@
-import { enabledModels, MODEL_NAMES, type ModelName, type Policy, type Rule } from '@connscan/model';
-import { type Comparison, compareDetections, countSeverities, type SeverityCounts } from './compare-detections.ts';
+import { enabledModels, MODEL_NAMES, type ModelName, type Policy } from '@connscan/model';
+import { type JoinedComparison, joinComparisons } from './compare-detections.ts';
+import { joinFinds } from './count-finds.ts';
+import type { Replayed } from './create-replayer.ts';
+import { type SeverityCounts, totalOf } from './severity-counts.ts';
 import type { Suggestion } from './suggestion.ts';
-import type { CurvePoint, ReplayedDetection, WhatIfPart } from './what-if-task.ts';
+import type { CurvePoint, ModelFinds, WhatIfPart } from './what-if-task.ts';
 
 /** What a model would detect. */
 export type ModelTotals = {
@@ -19,13 +22,10 @@ export type ModelTotals = {
   })[];
 };
 
-export type WhatIfResult = Comparison & {
+export type WhatIfResult = JoinedComparison & {
   readonly models: readonly ModelTotals[];
   readonly presentTotal: number;
   readonly candidateTotal: number;
-  readonly gainedTotal: number;
-  readonly lostTotal: number;
-  readonly changedSources: number;
   readonly sightings: number;
   readonly evicted: number;
   /** Of one whose candidate was to be found. */
@@ -34,47 +34,41 @@ export type WhatIfResult = Comparison & {
 
 type PolicyPair = { readonly present: Policy; readonly candidate: Policy };
 
-const OTHER_RULES: readonly Rule[] = ['slow', 'corroborated'];
-
-/** Rows of each list that are kept; the totals count all. */
-const MOST_ROWS = 500;
+const NOTHING = { counts: { low: 0, medium: 0, high: 0 }, confirmed: 0, otherRules: 0 };
 
 /** What all shares of the sources together say. */
-export function resultOf(parts: readonly WhatIfPart[], { present, candidate }: PolicyPair): WhatIfResult {
-  const all = (of: (part: WhatIfPart) => readonly ReplayedDetection[]) => parts.flatMap(of);
-  const [before, after] = [all((part) => part.present), all((part) => part.candidate)];
-  const { gained, lost, sources } = compareDetections(before, after);
-  const lowOf = (policy: typeof present, name: ModelName) =>
-    enabledModels(policy).find(({ model }) => model.name === name)?.thresholds.low;
+export function resultOf({ parts, sightings }: Replayed, { present, candidate }: PolicyPair): WhatIfResult {
+  const before = joinFinds(parts.map((part) => part.present));
+  const after = joinFinds(parts.map((part) => part.candidate));
   const curve = curveOf(parts);
+  const of = (finds: readonly ModelFinds[], name: ModelName) => finds.find(({ model }) => model === name) ?? NOTHING;
+  const lowOf = (policy: Policy, name: ModelName) =>
+    enabledModels(policy).find(({ model }) => model.name === name)?.thresholds.low;
   const models = MODEL_NAMES.filter((name) => lowOf(present, name) ?? lowOf(candidate, name)).map((model) => ({
     model,
-    present: countSeverities(before, model),
-    candidate: countSeverities(after, model),
-    candidateOtherRules: after.filter((one) => one.model === model && OTHER_RULES.includes(one.rule)).length,
+    present: of(before, model).counts,
+    candidate: of(after, model).counts,
+    candidateOtherRules: of(after, model).otherRules,
     presentLow: lowOf(present, model),
     candidateLow: lowOf(candidate, model),
-    curve: curve.map(({ low, detections }) => ({
-      low,
-      confirmed: detections.filter((one) => one.model === model && one.confidence === 'confirmed').length,
-      counts: countSeverities(detections, model),
-    })),
+    curve: curve.map(({ low, models: finds }) => {
+      const { counts, confirmed } = of(finds, model);
+      return { low, confirmed, counts };
+    }),
   }));
   return {
     models,
-    ...{ presentTotal: before.length, candidateTotal: after.length },
-    ...{ gainedTotal: gained.length, lostTotal: lost.length, changedSources: sources.length },
-    gained: gained.slice(0, MOST_ROWS),
-    lost: lost.slice(0, MOST_ROWS),
-    sources: sources.slice(0, MOST_ROWS),
-    sightings: parts.reduce((sum, part) => sum + part.sightings, 0),
+    presentTotal: before.reduce((sum, { counts }) => sum + totalOf(counts), 0),
+    candidateTotal: after.reduce((sum, { counts }) => sum + totalOf(counts), 0),
+    ...joinComparisons(parts.map(({ comparison }) => comparison)),
+    sightings,
     evicted: parts.reduce((sum, part) => sum + part.evicted, 0),
   };
 }
 
-/** The detections of all shares at each threshold. */
+/** What all shares have at each threshold. */
 export function curveOf(parts: readonly WhatIfPart[]): CurvePoint[] {
   return (parts[0]?.curve ?? []).map(({ low }, index) => {
-    return { low, detections: parts.flatMap(({ curve }) => curve[index]!.detections) };
+    return { low, models: joinFinds(parts.map(({ curve }) => curve[index]!.models)) };
   });
 }

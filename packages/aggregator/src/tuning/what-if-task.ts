@@ -1,5 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Detection, Policy } from '@connscan/model';
+import type { Detection, ModelName, Policy } from '@connscan/model';
+import type { JoinedComparison } from './compare-detections.ts';
+import type { SeverityCounts } from './severity-counts.ts';
+import type { SightingRows } from './sighting-rows.ts';
+import type { SightingsChoice } from './sightings-copy.ts';
 
 /** What a detection would have been, without its evidence: a what-if may make very many. */
 export type ReplayedDetection = Pick<
@@ -19,23 +23,26 @@ export type ReplayedDetection = Pick<
   | 'endedMs'
 >;
 
-/** Hours of the history that are read at once. */
-export type Stretch = { readonly sinceMs: number; readonly untilMs: number };
-
 /** Where a worker reads sightings: from the server, or from the main thread, which alone has the embedded store. */
 export type SightingsSource = { readonly postgresUrl: string } | { readonly port: MessagePort };
 
-/** One share of the sources of a what-if. */
-export type WhatIfTask = {
+/** One stretch of the history. */
+export type ReadTask = {
+  readonly source: SightingsSource;
+  readonly choice: SightingsChoice;
+  /** Sightings, about. */
+  readonly expected: number;
+};
+
+/** One share of the sources. */
+export type ReplayTask = {
   readonly id: string;
   readonly part: number;
   readonly parts: number;
-  readonly source: SightingsSource;
-  /** In order. Time begins with the first and ends with the last. */
-  readonly stretches: readonly Stretch[];
-  /** Sightings of them all, about. */
-  readonly expected: number;
-  readonly agentIds?: readonly string[];
+  /** All that there are: those of each stretch, in the order of time. */
+  readonly stretches: readonly SightingRows[];
+  readonly sinceMs: number;
+  readonly untilMs: number;
   /** Only these sources, as sightingsCopy takes them. */
   readonly sources?: readonly string[];
   readonly present: Policy;
@@ -44,17 +51,28 @@ export type WhatIfTask = {
   readonly curve: readonly number[];
 };
 
-/** Detections of the candidate at one threshold. */
-export type CurvePoint = { readonly low: number; readonly detections: readonly ReplayedDetection[] };
+/** What a policy finds with one model. */
+export type ModelFinds = {
+  readonly model: ModelName;
+  readonly counts: SeverityCounts;
+  readonly confirmed: number;
+  /** By rules that the thresholds have no say in. */
+  readonly otherRules: number;
+  /** Those with a detection, as sightingsCopy takes them. */
+  readonly sources: readonly string[];
+};
+
+/** What the candidate finds at one threshold. */
+export type CurvePoint = { readonly low: number; readonly models: readonly ModelFinds[] };
 
 export type WhatIfPart = {
-  readonly present: readonly ReplayedDetection[];
-  readonly candidate: readonly ReplayedDetection[];
+  readonly present: readonly ModelFinds[];
+  readonly candidate: readonly ModelFinds[];
+  readonly comparison: JoinedComparison;
   readonly curve: readonly CurvePoint[];
-  readonly sightings: number;
   /** What lost its place in full tables: where it is not 0, the detections may be too few. */
   readonly evicted: number;
 };
 
-/** What a worker tells while it works. */
+/** What a worker tells while it replays. */
 export type WhatIfProgress = { readonly id: string; readonly part: number /** 0 to 1. */; readonly progress: number };

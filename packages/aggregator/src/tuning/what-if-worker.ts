@@ -1,15 +1,22 @@
 import { parentPort } from 'node:worker_threads';
 import { copyFrom } from './copy-from.ts';
-import { runWhatIfPart } from './run-what-if-part.ts';
-import type { WhatIfPart, WhatIfProgress, WhatIfTask } from './what-if-task.ts';
+import { replayPart } from './replay-part.ts';
+import { createRowsWriter, type SightingRows } from './sighting-rows.ts';
+import { sightingsCopy } from './sightings-copy.ts';
+import type { ReadTask, ReplayTask, WhatIfPart, WhatIfProgress } from './what-if-task.ts';
 
-/** A task of piscina. One that is cancelled ends with its thread. */
-export async function replayPart({ source, ...task }: WhatIfTask): Promise<WhatIfPart> {
-  const { id, part } = task;
+/** Tasks of piscina. One that is cancelled ends with its thread. */
+export async function read({ source, choice, expected }: ReadTask): Promise<SightingRows> {
   await using reader = copyFrom(source);
-  return await runWhatIfPart({
+  const writer = createRowsWriter(expected);
+  for await (const chunk of reader.copy(sightingsCopy(choice))) writer.write(chunk);
+  return writer.rows();
+}
+
+export function replay({ id, ...task }: ReplayTask): WhatIfPart {
+  const { part } = task;
+  return replayPart({
     ...task,
-    copy: reader.copy,
     onProgress: (progress) => parentPort!.postMessage({ id, part, progress } satisfies WhatIfProgress),
   });
 }

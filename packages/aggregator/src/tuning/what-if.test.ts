@@ -31,8 +31,8 @@ after(async () => {
   await store.close();
 });
 
-async function run(options: WhatIfOptions): Promise<WhatIf> {
-  const whatIf = await runToEnd(whatIfs, options);
+async function run(options: WhatIfOptions, by = whatIfs): Promise<WhatIf> {
+  const whatIf = await runToEnd(by, options);
   assert.equal(whatIf.state, 'DONE', whatIf.problem);
   return whatIf;
 }
@@ -88,3 +88,19 @@ for (const [name, history] of Object.entries(HISTORIES)) {
     assert.deepEqual(told(everything.result!.gained), told(after));
   });
 }
+
+test('a history that is too long for the memory is replayed in rounds, with the same result', async () => {
+  const sightings = HISTORIES['a day of a fleet']!();
+  await keepHistory(store.db, sightings);
+  const options = { ...RANGE, present: DEFAULT_POLICY, candidate: withLow(DEFAULT_POLICY, 17) };
+  const inRounds = createWhatIfs({ ...store, log, mostRows: Math.ceil(sightings.length / 4) });
+  try {
+    const [whole, rounds] = [await run(options), await run(options, inRounds)];
+    assert.deepEqual(rounds.result, whole.result);
+    // What is suggested is found by replays of the few sources that are left, which are read anew each time.
+    const suggest = { ...options, candidate: DEFAULT_POLICY, suggest: { detectionsPerWeek: 20 } };
+    assert.deepEqual((await run(suggest, inRounds)).result, (await run(suggest)).result);
+  } finally {
+    await inRounds.stop();
+  }
+});

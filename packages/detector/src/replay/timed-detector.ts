@@ -5,18 +5,30 @@ import {
   BATCH_LINES,
   BATCH_WORD,
   H_ADVANCED_MS,
+  H_EPISODE_POOL,
   H_PEAK,
   H_PENDING_ALERTS,
+  H_SOURCE_POOL,
   H_WALL_OFFSET_MS,
+  POOL_FRESH,
+  POOL_USED,
   R_MOVED_TIME,
+  S_ABORTED_HALF,
+  S_FLAGS_HALF,
+  SOURCE_LINES,
+  SOURCE_LIVE,
 } from '../layout.ts';
 import { putRecord } from '../put-record.ts';
 import { createShard, viewShard } from '../shard.ts';
 import type { ShardSize } from '../shard-size.ts';
 import type { DescribesAlert } from '../take-alerts.ts';
+import { copyShard, restoreCopy, type ShardCopy } from './shard-copy.ts';
 
 /** Time before the first line in the detector's clock, which cannot go below 0: later lines may have ended before. */
 const BEFORE_MS = 86_400_000;
+
+/** Above all numbers of services. */
+const NEVER = 2 ** 31 - 1;
 
 /** A detector of one model, driven by the time of what it is shown. */
 export type TimedDetector = {
@@ -33,10 +45,29 @@ export type TimedDetector = {
   end(): void;
   /** Forgets all sources: what comes next is another replay. Takes as long as there are sources; counters go on. */
   restart(): void;
-  /** The most aborted services that a source had in its window since the start: no threshold above it was reached. */
+  /** Connections that were observed since the start. */
+  observed(): number;
+  /** The most aborted services that a source had in its window, since the start or forgetPeak. */
   peak(): number;
+  forgetPeak(): void;
+  /** From now on `onPeak` is told of each connection behind which a source has or had so many; to be set higher in it. */
+  tellPeak(services: number): void;
+  /** Observes what is in the batch; whether there is no episode, and no source with so many aborted services in its window. */
+  isQuiet(services: number): boolean;
+  /** What it knows behind the connections that were observed; into a copy of a detector of the same size if there is one. */
+  copy(into?: DetectorCopy): DetectorCopy;
+  /** Goes on as a detector of the same size did that this was copied from; its settings may differ in their thresholds. */
+  restore(copy: DetectorCopy): void;
   counters(): Counters;
   readonly tableBytes: number;
+};
+
+/** What a TimedDetector knows. */
+export type DetectorCopy = {
+  readonly shard: ShardCopy;
+  readonly wallOffsetMs: number;
+  readonly movedMs: number;
+  readonly observed: number;
 };
 
 export type TimedDetectorOptions<Told> = {
@@ -48,18 +79,24 @@ export type TimedDetectorOptions<Told> = {
   readonly describe: DescribesAlert<Told>;
   /** Told at the step after it was raised; its times are boot-clock times, to which the offset is added. */
   readonly onAlert: (alert: Told, wallOffsetMs: number) => void;
+  /** See tellPeak. */
+  readonly onPeak?: () => void;
 };
 
 export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): TimedDetector {
-  const { settings, key, size, describe, onAlert } = options;
+  const { settings, key, size, describe, onAlert, onPeak } = options;
   const memory = createShard({ ...size, key, startedMs: BEFORE_MS });
   const shard = viewShard(memory, settings, { tellsSightings: false });
-  const { words, times, core } = shard;
+  const { words, halves, times, core } = shard;
   /** What makes wall-clock time of the detector's. */
   let wallOffsetMs = Number.NaN;
   /** The latest time that it was moved to, in its own clock. */
   let movedMs = 0;
+  let observed = 0;
+  /** In the batch, and of them those that were observed. */
   let records = 0;
+  let done = 0;
+  let toldPeak = Number.POSITIVE_INFINITY;
 
   function tell(): void {
     if (words[H_PENDING_ALERTS] === 0) return;
@@ -67,16 +104,26 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
   }
 
   function observe(): void {
-    for (let done = 0; ; tell()) {
-      done = core.observeInTime(done, records);
-      if (done === records) break;
+    while (done < records) {
+      const next = core.observeInTime(done, records);
+      const isToTell = next < 0;
+      done = isToTell ? -1 - next : next;
+      if (isToTell) tell();
+      else if (words[H_PEAK]! >= toldPeak) onPeak?.();
     }
+    observed += records;
     records = 0;
+    done = 0;
   }
 
   function flush(): void {
     observe();
     while (!core.moveTime(movedMs)) tell();
+  }
+
+  function tellPeak(services: number): void {
+    toldPeak = services;
+    core.setStop(Math.min(services, NEVER));
   }
 
   return {
@@ -105,9 +152,45 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
       core.forgetAll();
       wallOffsetMs = Number.NaN;
       movedMs = 0;
+      observed = 0;
       records = 0;
+      done = 0;
     },
+    observed: () => observed + done,
     peak: () => words[H_PEAK]!,
+    forgetPeak() {
+      words[H_PEAK] = 0;
+    },
+    tellPeak,
+    isQuiet(services) {
+      observe();
+      if (words[H_EPISODE_POOL + POOL_USED] !== 0) return false;
+      const end = words[H_SOURCE_POOL + POOL_FRESH]!;
+      for (let source = shard.sourcesFrom; source < end; source += SOURCE_LINES) {
+        const half = source << 5;
+        if ((halves[half + S_FLAGS_HALF]! & SOURCE_LIVE) !== 0 && halves[half + S_ABORTED_HALF]! >= services)
+          return false;
+      }
+      return true;
+    },
+    copy(into) {
+      // Those in the batch behind it have moved time further on.
+      const latest = (BATCH_WORD + ((done - 1) << 4)) >> 1;
+      return {
+        shard: copyShard(shard, into?.shard),
+        wallOffsetMs,
+        movedMs: done === 0 ? movedMs : times[latest + R_MOVED_TIME]!,
+        observed: observed + done,
+      };
+    },
+    restore(copy) {
+      restoreCopy(shard, copy.shard);
+      ({ wallOffsetMs, movedMs, observed } = copy);
+      records = 0;
+      done = 0;
+      // Time is where the last step was, or where it begins.
+      core.setStep(times[H_ADVANCED_MS]! || BEFORE_MS);
+    },
     counters: () => countersOf(shard),
     tableBytes: memory.buffer.byteLength,
   };

@@ -1,0 +1,164 @@
+import { DEFAULT_SIZE, type ShardSize } from '@connscan/detector';
+import { type AddressSet, createAddressSet, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
+import {
+  createSourceReplay,
+  type SourceFinds,
+  type SourceReplay,
+  type SourceReplayOptions,
+} from './create-source-replay.ts';
+import type { SourceSightings } from './group-sightings.ts';
+import type { ReplayedDetection } from './what-if-task.ts';
+
+/** What policies find of one source after the other. */
+export type SourceFinder = {
+  /** Of this source; asked of one policy, it may know what another one finds. */
+  open(sightings: SourceSightings): (policy: Policy) => readonly ReplayedDetection[];
+  /** What lost its place in full tables so far. */
+  evicted(): number;
+};
+
+type Thresholds = ModelPolicy['thresholds'];
+
+/** A model as a policy has it. */
+type ModelRun = {
+  readonly settings: ModelPolicy;
+  readonly internal: AddressSet;
+  readonly isFromInternal: boolean;
+  readonly isToInternal: boolean;
+  /** Runs with the same look at the same sightings. */
+  readonly between: string;
+  /** Runs with the same differ in their thresholds alone. */
+  readonly family: string;
+  /** By the size of their tables. */
+  readonly replays: Map<number, SourceReplay>;
+};
+
+type KnownFinds = SourceFinds & { readonly family: string; readonly thresholds: Thresholds };
+
+export type SourceFinderOptions = Pick<SourceReplayOptions, 'lowest' | 'sinceMs' | 'untilMs'>;
+
+export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
+  const runs = new Map<Policy, readonly ModelRun[]>();
+  const internals = new Map<string, AddressSet>();
+  const replays: SourceReplay[] = [];
+  function runsOf(policy: Policy): readonly ModelRun[] {
+    const known = runs.get(policy);
+    if (known) return known;
+    const cidrs = JSON.stringify(policy.internalCidrs);
+    const internal = internals.get(cidrs) ?? createAddressSet(policy.internalCidrs);
+    internals.set(cidrs, internal);
+    const made = enabledModels(policy).map((settings): ModelRun => {
+      const { thresholds: _thresholds, ...others } = settings;
+      const { from, to } = settings.model;
+      const family = JSON.stringify([cidrs, others]);
+      return {
+        ...{ settings, internal, isFromInternal: from === 'internal', isToInternal: to === 'internal' },
+        between: JSON.stringify([cidrs, from, to]),
+        ...{ family, replays: new Map() },
+      };
+    });
+    runs.set(policy, made);
+    return made;
+  }
+
+  function replayOf({ settings, replays: ofRun }: ModelRun, size: ShardSize): SourceReplay {
+    const known = ofRun.get(size.services);
+    if (known) return known;
+    const replay = createSourceReplay({ ...options, settings, size });
+    ofRun.set(size.services, replay);
+    replays.push(replay);
+    return replay;
+  }
+
+  function evicted(): number {
+    return replays.reduce((sum, replay) => sum + replay.evicted(), 0);
+  }
+
+  return {
+    open(sightings) {
+      const size = sizeFor(sightings);
+      const finds: KnownFinds[] = [];
+      const rowsOf = new Map<string, Int32Array>();
+
+      function find(run: ModelRun): readonly ReplayedDetection[] {
+        const { family, settings } = run;
+        const { thresholds } = settings;
+        const known = finds.filter((one) => one.family === family);
+        const same = known.find((one) => isSame(one, thresholds));
+        if (same) return same.detections;
+        const rows = rowsOf.get(run.between) ?? chooseRows(sightings, run);
+        rowsOf.set(run.between, rows);
+        const replay = replayOf(run, size);
+        const before = known.find(({ times }) => times);
+        const found = before
+          ? { ...before, detections: replay.replayTimes(sightings, rows, before.times!) }
+          : replay.replay(sightings, rows);
+        finds.push({ ...found, family, thresholds });
+        return found.detections;
+      }
+
+      return (policy) => {
+        const models = runsOf(policy);
+        return models.length === 1 ? find(models[0]!) : models.flatMap(find);
+      };
+    },
+    evicted,
+  };
+}
+
+/**
+ * Whether other thresholds find what these found. What is in the window does not depend on them, so a threshold above all that
+ * ever were in it is as good as another. An address of IPv6 in an episode is left out of what its /64 counts, so there the same
+ * detections must have begun: by the same threshold for low, or by none.
+ */
+function isSame({ thresholds, peak }: KnownFinds, others: Thresholds): boolean {
+  const isAlike = (one: number, other: number) => one === other || (one > peak && other > peak);
+  return (
+    isAlike(thresholds.low, others.low) &&
+    isAlike(thresholds.medium, others.medium) &&
+    isAlike(thresholds.high, others.high)
+  );
+}
+
+/** Those that the model looks at. */
+function chooseRows(
+  { count, words }: SourceSightings,
+  { internal, isFromInternal, isToInternal }: ModelRun,
+): Int32Array {
+  const rows = new Int32Array(count);
+  let chosen = 0;
+  let isFrom = false;
+  for (let row = 0, at = 0; row < count; row++, at += 8) {
+    // Addresses of a /64 may be on both sides of a boundary; mostly it is the same one.
+    if (row === 0 || !isSameAddress(words, at - 8, at)) isFrom = internal.has(words, at) === isFromInternal;
+    if (isFrom && internal.has(words, at + 4) === isToInternal) rows[chosen++] = row;
+  }
+  return rows.subarray(0, chosen);
+}
+
+function isSameAddress(words: Int32Array, one: number, other: number): boolean {
+  for (let word = 3; word >= 0; word--) if (words[one + word] !== words[other + word]) return false;
+  return true;
+}
+
+/** Services that are kept of one source, in the tables of the detector. */
+const MOST_SERVICES_OF_SOURCE = 1024;
+
+/**
+ * Tables in which one source loses nothing: it has as many services as sightings at most, and while they move to a larger block
+ * that one too. Few sizes, so that many sources share the same tables. Of a /64 each address has its own services and the prefix has
+ * them all, each with the room of two; there the bound is four times the tables of an agent.
+ */
+function sizeFor({ count, isWide }: SourceSightings): ShardSize {
+  if (!isWide) {
+    const services = 2 ** Math.ceil(Math.log2(Math.min(MOST_SERVICES_OF_SOURCE, Math.max(64, count))));
+    return { sources: 4, services: 4 * services, episodes: 16 };
+  }
+  const { sources, services, episodes } = DEFAULT_SIZE;
+  const wide = 2 ** Math.ceil(Math.log2(Math.max(1024, count)));
+  return {
+    sources: Math.min(4 * sources, 2 * wide),
+    services: Math.min(4 * services, 16 * wide),
+    episodes: Math.min(4 * episodes, 2 * wide),
+  };
+}

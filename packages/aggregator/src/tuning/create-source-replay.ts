@@ -1,0 +1,225 @@
+import {
+  type AlertSummary,
+  createTimedDetector,
+  type DetectorCopy,
+  type ShardSize,
+  summaryOf,
+} from '@connscan/detector';
+import type { ModelPolicy } from '@connscan/model';
+import type { SourceSightings } from './group-sightings.ts';
+import type { ReplayedDetection } from './what-if-task.ts';
+
+/** What one model finds of one source after the other. */
+export type SourceReplay = {
+  /** Of the sightings in these rows. */
+  replay(sightings: SourceSightings, rows: Int32Array): SourceFinds;
+  /**
+   * The same, where another replay of the same rows says when thresholds matter at all. It differs in its thresholds alone, and
+   * none of the two is below `lowest`; its source is no /64.
+   */
+  replayTimes(sightings: SourceSightings, rows: Int32Array, times: ThresholdTimes): readonly ReplayedDetection[];
+  /** What lost its place in full tables so far. */
+  evicted(): number;
+};
+
+export type SourceFinds = {
+  readonly detections: readonly ReplayedDetection[];
+  /** The most aborted services that were in the window at once. */
+  readonly peak: number;
+  /** Undefined if they cannot be told apart from other times. */
+  readonly times: ThresholdTimes | undefined;
+};
+
+/**
+ * When a source had as many aborted services in its window as the lowest threshold asks for. All that is known of a source is the
+ * same whatever the thresholds are, until then, and again when no episode is open any more; it is what the window, the habits
+ * and the slow count hold.
+ */
+export type ThresholdTimes = {
+  /** What the detector knew when it was one service short of it, for the last time before it was reached; in order. */
+  readonly begins: readonly ThresholdTime[];
+  /** Whether it was quiet behind each STRIDE rows, from none on. */
+  readonly isQuiet: readonly boolean[];
+  /** All detections, with the row at which each was told to have ended; those that did not end have all rows. */
+  readonly found: readonly FoundDetection[];
+};
+
+type ThresholdTime = {
+  readonly detector: DetectorCopy;
+  /** Detections that had not ended. */
+  readonly open: readonly ReplayedDetection[];
+};
+
+type FoundDetection = { readonly row: number; readonly detection: ReplayedDetection };
+
+export type SourceReplayOptions = {
+  readonly settings: ModelPolicy;
+  /** Of the tables: for one source at a time, with all it has. */
+  readonly size: ShardSize;
+  /** The lowest threshold of all policies that are replayed. */
+  readonly lowest: number;
+  /** Time begins and ends with these. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+};
+
+/** Any would do: no table of a what-if is met by an attacker who learns from it. */
+const KEY = [0x5eed, 0x1f] as const;
+
+/** So often it is looked at whether thresholds matter still. */
+const STRIDE = 8;
+
+/** Of one source; with more of them it is as quick to replay all of it. */
+const MOST_TIMES = 256;
+
+/**
+ * A source is judged by what it did alone, so sources are replayed one after the other: tables of some hundred kilobytes stay in
+ * the processor's cache, and time leaps from one sighting of the source to the next.
+ */
+export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
+  const { settings, size, lowest, sinceMs, untilMs } = options;
+  const model = settings.model.name;
+  let found: FoundDetection[] = [];
+  /** Seldom more than one. */
+  let open: ReplayedDetection[] = [];
+  /** Copies are made anew in the place of old ones. */
+  const copies: DetectorCopy[] = [];
+  let begins: ThresholdTime[] = [];
+  let short: ThresholdTime | undefined;
+  let areTimesKnown = true;
+  let peak = 0;
+  const detector = createTimedDetector({ settings, key: KEY, size, describe: summaryOf, onAlert, onPeak });
+
+  function onAlert(alert: AlertSummary, wallOffsetMs: number): void {
+    const startedMs = alert.startedMs + wallOffsetMs;
+    const isThis = (one: ReplayedDetection) =>
+      one.startedMs === startedMs && one.source === alert.source && one.sourcePrefixBits === alert.sourcePrefixBits;
+    const place = open.findIndex(isThis);
+    const before = open[place];
+    // As the aggregator stores it: an end tells an empty window, so what was seen stays that of the fullest alert.
+    const fullest = before && before.distinctServices > alert.distinctServices ? before : alert;
+    const detection: ReplayedDetection = {
+      model,
+      source: alert.source,
+      sourcePrefixBits: alert.sourcePrefixBits,
+      severity: alert.severity,
+      confidence: alert.confidence,
+      rule: alert.rule,
+      distinctServices: fullest.distinctServices,
+      distinctHosts: fullest.distinctHosts,
+      distinctPorts: fullest.distinctPorts,
+      failedServices: fullest.failedServices,
+      slowServices: fullest.slowServices,
+      startedMs,
+      endedMs: alert.endedMs === undefined ? undefined : alert.endedMs + wallOffsetMs,
+    };
+    if (alert.alertType === 'end') {
+      found.push({ row: detector.observed(), detection });
+      if (before) open.splice(place, 1);
+    } else if (before) {
+      open[place] = detection;
+    } else {
+      open.push(detection);
+    }
+  }
+
+  /** One service short of the lowest threshold, or at it. */
+  function onPeak(): void {
+    if (detector.peak() < lowest) {
+      copies[begins.length] = detector.copy(copies[begins.length]);
+      short = { detector: copies[begins.length]!, open: [...open] };
+      detector.tellPeak(lowest);
+      return;
+    }
+    // Habits that broke together may have leapt over it, before any connection.
+    if (!short || begins.length === MOST_TIMES) areTimesKnown = false;
+    else begins.push(short);
+    short = undefined;
+    detector.tellPeak(Number.POSITIVE_INFINITY);
+  }
+
+  function add({ words, ports, outcomes, times }: SourceSightings, row: number): void {
+    detector.moveTo(times[row]!);
+    detector.add(words, row * 8, row * 8 + 4, ports[row]!, outcomes[row]!, times[row]!);
+  }
+
+  function end(rows: number): void {
+    detector.moveTo(untilMs);
+    detector.end();
+    for (const detection of open) found.push({ row: rows, detection });
+    open = [];
+  }
+
+  /** Waits for the lowest threshold. */
+  function beQuiet(): void {
+    peak = Math.max(peak, detector.peak());
+    short = undefined;
+    detector.forgetPeak();
+    detector.tellPeak(lowest - 1);
+  }
+
+  return {
+    replay(sightings, rows) {
+      found = [];
+      begins = [];
+      peak = 0;
+      areTimesKnown = lowest > 1 && !sightings.isWide;
+      const isQuiet: boolean[] = [];
+      detector.restart();
+      detector.moveTo(sinceMs);
+      beQuiet();
+      for (let n = 0; n < rows.length; n++) {
+        if (n % STRIDE === 0) {
+          const quiet = detector.isQuiet(lowest - 1);
+          isQuiet.push(quiet);
+          if (quiet) beQuiet();
+        }
+        add(sightings, rows[n]!);
+      }
+      detector.flush();
+      const isReached = detector.peak() >= lowest;
+      detector.tellPeak(Number.POSITIVE_INFINITY);
+      end(rows.length);
+      peak = Math.max(peak, detector.peak());
+      // Habits that broke behind the last row.
+      if (!isReached && detector.peak() >= lowest) areTimesKnown = false;
+      return {
+        detections: found.map(({ detection }) => detection),
+        peak,
+        times: areTimesKnown ? { begins, isQuiet, found } : undefined,
+      };
+    },
+
+    replayTimes(sightings, rows, times) {
+      found = [];
+      const others: FoundDetection[] = [];
+      detector.tellPeak(Number.POSITIVE_INFINITY);
+      let done = 0;
+      const keepUntil = (row: number) => {
+        for (const one of times.found) if (one.row >= done && one.row < row) others.push(one);
+      };
+      for (const begin of times.begins) {
+        const from = begin.detector.observed;
+        if (from < done) continue;
+        keepUntil(from);
+        detector.restore(begin.detector);
+        open = [...begin.open];
+        for (done = from; done < rows.length; ) {
+          add(sightings, rows[done++]!);
+          if (done % STRIDE === 0 && times.isQuiet[done / STRIDE] && detector.isQuiet(lowest - 1)) break;
+        }
+        if (done < rows.length) continue;
+        // Nothing that the other one found behind it holds.
+        end(rows.length);
+        done = Number.POSITIVE_INFINITY;
+      }
+      keepUntil(Number.POSITIVE_INFINITY);
+      return [...others, ...found].map(({ detection }) => detection);
+    },
+
+    evicted() {
+      const { evictedSources, evictedServices, episodesPutOff } = detector.counters();
+      return evictedSources + evictedServices + episodesPutOff;
+    },
+  };
+}
