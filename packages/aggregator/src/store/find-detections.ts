@@ -34,21 +34,24 @@ export async function findDetections(
   order: DetectionOrder = 'newest',
 ): Promise<DetectionRow[]> {
   const { target, port } = filter;
-  if (target || port)
-    return findTouching(db, filter, { target: target ?? undefined, port: port ?? undefined }, page, order);
+  if (target || port) {
+    const touch = { target: target ?? undefined, port: port ?? undefined };
+    return findTouching(db, { filter, touch, page, order });
+  }
   return selectDetections(db, order, page)
     .where((row) => row.and(matches(row, filter)))
     .execute();
 }
 
+type TouchingPage = {
+  readonly filter: DetectionFilter;
+  readonly touch: Touch;
+  readonly page: Page<DetectionPosition>;
+  readonly order: DetectionOrder;
+};
+
 /** Looks at one slice of the list after the other until the page is full, all of them as they are at one moment. */
-function findTouching(
-  db: Database,
-  filter: DetectionFilter,
-  touch: Touch,
-  page: Page<DetectionPosition>,
-  order: DetectionOrder,
-): Promise<DetectionRow[]> {
+function findTouching(db: Database, { filter, touch, page, order }: TouchingPage): Promise<DetectionRow[]> {
   const lists =
     order === 'severity' ? pagesBySeverity(page, filter.severity) : [{ order, page, severity: filter.severity }];
   return db
