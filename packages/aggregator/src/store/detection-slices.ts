@@ -15,8 +15,11 @@ export type DetectionSlice = Window & {
 /** So many detections are in the first slice: with it a page that a tenth of all detections is on is full. */
 const FIRST = 500;
 
-/** How much longer than the one before a slice is. */
-const GROWTH = 8;
+/** How much longer than the one before a slice may be. */
+const [LEAST_GROWTH, MOST_GROWTH] = [0.5, 64];
+
+/** What is found is not spread evenly: a slice more takes longer than a slice that is too long by this. */
+const RESERVE = 1.25;
 
 /** So that a million detections of one moment are no reason for a million slices. */
 const LEAST_MS = 60_000;
@@ -37,13 +40,13 @@ export type SlicedList = {
 };
 
 /**
- * The slices of a list, in the order in which it is read, that together are the whole of it. Whoever looks for a few of many
- * detections looks at little more than he needs of the sightings.
+ * The slices of a list, in the order in which it is read, that together are the whole of it. Who reads it says behind each how
+ * many times as long the next is to be, and so looks at little more of the sightings than he needs.
  */
 export async function* detectionSlices(
   db: Database,
   { listed, order, reversed, filter }: SlicedList,
-): AsyncGenerator<DetectionSlice> {
+): AsyncGenerator<DetectionSlice, void, number | undefined> {
   const { column, descending } = timeIn(order, reversed);
   const { rows } = await sql<{ count: number; earliest: Date; latest: Date; end: Date }>`
     select count(*)::integer as count, min(at) as earliest, max(at) as latest,
@@ -55,12 +58,12 @@ export async function* detectionSlices(
   const { count, ...nearest } = rows[0]!;
   if (count === 0) return;
   const [earliest, latest] = [nearest.earliest.getTime(), nearest.latest.getTime()];
-  if (count < FIRST) return yield await withWindow(db, listed, { earliest, latest, detections: count });
+  if (count < FIRST) return void (yield await withWindow(db, listed, { earliest, latest, detections: count }));
 
   const [isBehind, isWithin] = descending ? [sql`<`, sql`>=`] : [sql`>`, sql`<=`];
   let edge = descending ? earliest : latest;
   const first = sql<SqlBool>`${listed} and ${column} ${isWithin} ${new Date(edge)}`;
-  yield await withWindow(db, first, { earliest, latest, detections: count });
+  let growth = yield await withWindow(db, first, { earliest, latest, detections: count });
 
   const sign = descending ? -1 : 1;
   const known = order === 'last_seen' ? undefined : descending ? filter.since : filter.until;
@@ -68,12 +71,14 @@ export async function* detectionSlices(
   let span = Math.max(latest - earliest, LEAST_MS);
   const density = FIRST / span;
   for (let left = end - sign * edge; left > 0; left -= span) {
-    span = Math.min(span * GROWTH, left);
+    const wanted = Math.max(LEAST_GROWTH, Math.min(RESERVE * (growth ?? Infinity), MOST_GROWTH));
+    // Whole milliseconds, as the store has them: what lies between an edge and its rounding would be in no slice.
+    span = Math.min(Math.ceil(span * wanted), left);
     const next = edge + sign * span;
     const slice = sql<SqlBool>`
       ${listed} and ${column} ${isBehind} ${new Date(edge)} and ${column} ${isWithin} ${new Date(next)}`;
     const [earliest, latest] = descending ? [next, edge] : [edge, next];
-    yield await withWindow(db, slice, { earliest, latest, detections: density * span });
+    growth = yield await withWindow(db, slice, { earliest, latest, detections: density * span });
     edge = next;
   }
 }

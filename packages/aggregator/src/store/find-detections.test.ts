@@ -210,7 +210,9 @@ for (const order of ['newest', 'oldest', 'last_seen'] as const) {
       const sliced: string[] = [];
       let slices = 0;
       const list = { listed: sql<boolean>`true`, order, reversed, filter: {} };
-      for await (const { listed, since, until } of detectionSlices(store.db, list)) {
+      const all = detectionSlices(store.db, list);
+      for (let next = await all.next(); !next.done; next = await all.next(1.7)) {
+        const { listed, since, until } = next.value;
         const rows = await selectDetections(store.db, order, { limit: COUNT, reversed }).where(listed).execute();
         sliced.push(...idsOf(rows));
         slices++;

@@ -64,13 +64,15 @@ function findTouching(db: Database, { filter, touch, page, order }: TouchingPage
         const { where } = pageIn(order, all);
         const row = expressionBuilder<Schema, 'detections'>();
         const listed = row.and([...matches(row, { ...filter, severity }), ...where]);
-        for await (const slice of detectionSlices(moment, { listed, order, reversed: page.reversed, filter })) {
+        const slices = detectionSlices(moment, { listed, order, reversed: page.reversed, filter });
+        for (let next = await slices.next(); !next.done; ) {
           const limit = page.limit - found.length;
           const rows = await selectDetections(moment, order, { limit, reversed: page.reversed })
-            .where(await touched(moment, touch, slice))
+            .where(await touched(moment, touch, next.value))
             .execute();
           found.push(...rows);
-          if (found.length === page.limit) return found;
+          if (rows.length === limit) return found;
+          next = await slices.next((limit - rows.length) / rows.length);
         }
       }
       return found;
