@@ -37,6 +37,14 @@ const KEYS: Readonly<Record<DetectionOrder, readonly Key[]>> = {
   severity: [severity, started],
 };
 
+/** An order that goes by time alone. */
+export type TimeOrder = Exclude<DetectionOrder, 'severity'>;
+
+/** The time that an order goes by, and whether a page of it is read from the latest on. */
+export function timeIn(order: TimeOrder, reversed: boolean) {
+  return { column: KEYS[order][0]!.column, descending: (order === 'oldest') === reversed };
+}
+
 /** How many numbers a place in an order has. */
 export function valuesIn(order: DetectionOrder): number {
   return KEYS[order].length;

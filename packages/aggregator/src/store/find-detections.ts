@@ -1,9 +1,11 @@
 import type { Confidence, Severity } from '@connscan/model';
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, expressionBuilder, type SqlBool, sql } from 'kysely';
 import { type DetectionOrder, type DetectionPosition, pageIn } from './detection-order.ts';
+import { detectionSlices } from './detection-slices.ts';
 import type { Page } from './page.ts';
+import { pagesBySeverity } from './pages-by-severity.ts';
 import type { ClaimRow, Database, DetectionAlertRow, DetectionRow, Schema } from './schema.ts';
-import { touched } from './touched.ts';
+import { type Touch, touched } from './touched.ts';
 import type { TriageState } from './triage.ts';
 
 export type DetectionFilter = {
@@ -32,10 +34,49 @@ export async function findDetections(
   order: DetectionOrder = 'newest',
 ): Promise<DetectionRow[]> {
   const { target, port } = filter;
-  const services = target || port ? [await touched(db, target ?? undefined, port ?? undefined)] : [];
+  if (target || port) {
+    const touch = { target: target ?? undefined, port: port ?? undefined };
+    return findTouching(db, { filter, touch, page, order });
+  }
   return selectDetections(db, order, page)
-    .where((row) => row.and([...matches(row, filter), ...services]))
+    .where((row) => row.and(matches(row, filter)))
     .execute();
+}
+
+type TouchingPage = {
+  readonly filter: DetectionFilter;
+  readonly touch: Touch;
+  readonly page: Page<DetectionPosition>;
+  readonly order: DetectionOrder;
+};
+
+/** Looks at one slice of the list after the other until the page is full, all of them as they are at one moment. */
+function findTouching(db: Database, { filter, touch, page, order }: TouchingPage): Promise<DetectionRow[]> {
+  const lists =
+    order === 'severity' ? pagesBySeverity(page, filter.severity) : [{ order, page, severity: filter.severity }];
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (moment) => {
+      const found: DetectionRow[] = [];
+      for (const { order, page: all, severity } of lists) {
+        const { where } = pageIn(order, all);
+        const row = expressionBuilder<Schema, 'detections'>();
+        const listed = row.and([...matches(row, { ...filter, severity }), ...where]);
+        const slices = detectionSlices(moment, { listed, order, reversed: page.reversed, filter });
+        for (let next = await slices.next(); !next.done; ) {
+          const limit = page.limit - found.length;
+          const rows = await selectDetections(moment, order, { limit, reversed: page.reversed })
+            .where(await touched(moment, touch, next.value))
+            .execute();
+          found.push(...rows);
+          if (rows.length === limit) return found;
+          next = await slices.next((limit - rows.length) / rows.length);
+        }
+      }
+      return found;
+    });
 }
 
 /** One page of all detections, to which conditions may be added. */

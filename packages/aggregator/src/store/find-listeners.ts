@@ -1,6 +1,7 @@
 import type { Listener } from '@connscan/model';
 import { sql } from 'kysely';
 import type { Database } from './schema.ts';
+import { TOLD_WITHIN_MS } from './told-within.ts';
 
 /** A service as one source touched it, and when. */
 export type TouchedService = {
@@ -10,9 +11,6 @@ export type TouchedService = {
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
 };
-
-/** Clocks of two hosts may differ by so much, in milliseconds, and a sensor that is overloaded tells so late. */
-const TOLD_WITHIN_MS = 3_600_000;
 
 /**
  * Who listened at each service when it was touched, in their order, the one seen last; null if no sensor told.

@@ -16,8 +16,15 @@ export type Sensor = {
   readonly last_seen: Date | null;
 };
 
-/** The sensors of each detection, who saw it first first. Those on a target are found by its samples and latest sightings. */
+/**
+ * The sensors of each detection, who saw it first first. Those on a target are found by its samples and latest sightings.
+ * That these are within a time spares a look at the partitions of all other days.
+ */
 export async function findSensors(db: Database, detectionIds: readonly string[]): Promise<Sensor[]> {
+  const { rows: times } = await sql<{ first: Date | null; last: Date | null }>`
+    select min(last_seen) - interval '5 minutes' as first, max(last_seen) as last
+    from detection_sensors where detection_id = any(${detectionIds})`.execute(db);
+  const { first, last } = times[0]!;
   const { rows } = await sql<Sensor>`
     select detections.id as detection_id, agent.id as agent_id, services, hosts, sensor.first_seen, sensor.last_seen,
       exists (select from agent_addresses where agent_id = agent.id) as has_addresses,
@@ -30,16 +37,19 @@ export async function findSensors(db: Database, detectionIds: readonly string[])
           select from agent_addresses
           where agent_id = agent.id
             and details @> jsonb_build_object('samples', jsonb_build_array(jsonb_build_object('destination', host(address))))
-        ) or exists (
+        ) or exists (select from agent_addresses where agent_id = agent.id) and exists (
           select from sightings join agent_addresses on address = destination
           where sightings.source = detections.source and sightings.agent_id = agent.id
             and agent_addresses.agent_id = agent.id
             and sightings.last_seen between sensor.last_seen - interval '5 minutes' and sensor.last_seen
+            and sightings.last_seen between ${first} and ${last}
         ) then 'target'
       end as side
     from detections
     cross join lateral unnest(agent_ids) as agent (id)
-    left join detection_sensors as sensor on sensor.detection_id = detections.id and sensor.agent_id = agent.id
+    left join lateral (
+      select * from detection_sensors where detection_id = detections.id and agent_id = agent.id limit 1
+    ) as sensor on true
     where detections.id = any(${detectionIds})
     order by detections.id, sensor.first_seen, agent.id`.execute(db);
   return rows;

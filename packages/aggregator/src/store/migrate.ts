@@ -12,6 +12,7 @@ import { up as access } from './migrations/0009-access.ts';
 import { up as tuning } from './migrations/0010-tuning.ts';
 import { up as outputs } from './migrations/0011-outputs.ts';
 import { up as detectionOrders } from './migrations/0012-detection-orders.ts';
+import { up as pageIndexes } from './migrations/0013-page-indexes.ts';
 import type { Database } from './schema.ts';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -27,6 +28,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0010-tuning': { up: tuning },
   '0011-outputs': { up: outputs },
   '0012-detection-orders': { up: detectionOrders },
+  '0013-page-indexes': { up: pageIndexes },
 };
 
 /**

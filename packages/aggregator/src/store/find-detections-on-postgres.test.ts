@@ -1,0 +1,4 @@
+import { onPostgres } from '../../test/test-store.ts';
+
+onPostgres();
+await import('./find-detections.test.ts');
