@@ -14,6 +14,7 @@ import {
   P_SOURCE,
   P_STATE,
   POOL_FRESH,
+  S_DUE_TIME,
   S_EPISODE,
   S_FLAGS_HALF,
   S_WATCH_NEXT,
@@ -83,6 +84,8 @@ function judgeHabits(): void {
 
 /** Brings a source up to now; whether it is still there, and is to be watched further. */
 function judgeHabitsOf(source: i32): bool {
+  // Its habits are looked at even if nothing else of it is due: when they are due next has to be known.
+  times[(source << 3) + S_DUE_TIME] = 0;
   if (settle(source)) return false;
   times[H_AT_MS] = times[H_CLOCK_MS];
   if (words[(source << 4) + S_EPISODE] === 0 && isSourceOver(source)) judge(source);

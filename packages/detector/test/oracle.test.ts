@@ -96,3 +96,26 @@ test('a habit that is revoked by a late record was last seen at its latest conne
   );
   assert.ok(compared.get('revoked'));
 });
+
+test('habits that break one millisecond after the other are both found, though nothing is due in between', () => {
+  const visit = (atMs: number, destination: string, port: number, outcome: number): Step => ({
+    kind: 'observe',
+    observation: { source: '10.0.0.2', destination, port, outcome, atMs },
+  });
+  // One habit, which is broken and gone when the others begin.
+  const first = [7_555_239, 7_573_710, 7_576_260, 7_734_760].map((atMs) => visit(atMs, '10.1.0.2', 443, 1));
+  const targets = [
+    ['172.16.255.255', 65_535],
+    ['10.1.0.4', 65_535],
+    ['10.1.0.2', 32_768],
+    ['10.1.0.3', 32_768],
+  ] as const;
+  const beats = [7_796_073, 7_796_223, 7_796_373].flatMap((atMs) =>
+    targets.map(([destination, port]) => visit(atMs, destination, port, 2)),
+  );
+  const last = visit(7_796_523, '10.1.0.3', 32_768, 2);
+  const steps: Step[] = [...first, ...beats, last];
+  for (const nowMs of [7_797_123, 7_797_124]) steps.push({ kind: 'advance', nowMs });
+  const compared = compare({ policy: POLICIES[2]!, startedMs: 0, steps }, [1, 2]);
+  assert.ok(compared.get('start by cadence_broken'));
+});
