@@ -1,7 +1,8 @@
 import type { Sighting } from '@connscan/model';
+import type { Alert } from './alert.ts';
 import { H_TELLING, H_TELLING_ROWS } from './layout.ts';
 import type { Shard } from './shard.ts';
-import { type DescribesAlert, forgetAlerts, keepAlerts, tellAlerts } from './take-alerts.ts';
+import { forgetAlerts, keepAlerts, tellAlerts } from './take-alerts.ts';
 import { forgetSightings, keepSightings, tellSightings } from './take-sightings.ts';
 
 /** The answer of those who take at once; no task has this number. */
@@ -30,9 +31,9 @@ export function endAnswer(shard: Shard, arrived: number): void {
 }
 
 /** Alerts that are told and have arrived. */
-export function takeAlerts<Told>(shard: Shard, describe: DescribesAlert<Told>): Told[] {
+export function takeAlerts(shard: Shard): Alert[] {
   beginAnswer(shard, TAKEN);
-  const alerts = tellAlerts(shard, describe);
+  const alerts = tellAlerts(shard);
   endAnswer(shard, TAKEN);
   return alerts;
 }

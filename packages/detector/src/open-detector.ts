@@ -1,5 +1,5 @@
 import type { ModelPolicy, Sighting } from '@connscan/model';
-import { type Alert, alertOf } from './alert.ts';
+import type { Alert } from './alert.ts';
 import { beginAnswer, endAnswer, takeAlerts, takeSightings } from './answer.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type Habit, habitsOf } from './habits.ts';
@@ -120,7 +120,7 @@ export function openDetector(memory: WebAssembly.Memory, policy: ModelPolicy, op
     pendingAlerts: () => words[H_PENDING_ALERTS]!,
     takeAlerts() {
       begin();
-      const alerts = takeAlerts(shard, alertOf);
+      const alerts = takeAlerts(shard);
       end();
       return alerts;
     },
@@ -133,7 +133,7 @@ export function openDetector(memory: WebAssembly.Memory, policy: ModelPolicy, op
     tellAlerts(answer) {
       begin();
       beginAnswer(shard, answer);
-      const alerts = tellAlerts(shard, alertOf);
+      const alerts = tellAlerts(shard);
       end();
       return alerts;
     },

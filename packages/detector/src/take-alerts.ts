@@ -1,4 +1,5 @@
 import type { AlertType } from '@connscan/model';
+import { type Alert, alertOf } from './alert.ts';
 import {
   EPISODE_LINES,
   H_EPISODE_POOL,
@@ -23,19 +24,34 @@ export type DescribesAlert<Told> = (shard: Shard, episode: number, alertType: Al
  * Every alert that is pending; told again, with the same revision, until forgetAlerts. A start tells what an update raised
  * behind it would, so of one episode come at most two at once: its start and its end, or an update and its end.
  */
-export function tellAlerts<Told>(shard: Shard, describe: DescribesAlert<Told>): Told[] {
+export function tellAlerts(shard: Shard): Alert[] {
   const { words } = shard;
-  const alerts: Told[] = [];
+  const alerts: Alert[] = [];
   for (const episode of pendingEpisodes(shard)) {
-    const at = episode << 4;
-    const pending = words[at + P_PENDING]!;
-    words[at + P_TELLING_REVISION] = words[at + P_REVISION]!;
-    if (pending & PENDING_START) alerts.push(describe(shard, episode, 'start'));
-    else if (pending & PENDING_ONGOING) alerts.push(describe(shard, episode, 'ongoing'));
-    if (pending & PENDING_END) alerts.push(describe(shard, episode, 'end'));
-    words[at + P_PENDING]! |= TELLING;
+    tellEpisode(shard, episode, (alertType) => alerts.push(alertOf(shard, episode, alertType)));
+    words[(episode << 4) + P_PENDING]! |= TELLING;
   }
   return alerts;
+}
+
+/** Tells every alert that is pending to one who loses none: there is no answer. */
+export function drainAlerts<Told>(shard: Shard, describe: DescribesAlert<Told>, tell: (alert: Told) => void): void {
+  const { words, episodesFrom } = shard;
+  const end = words[H_EPISODE_POOL + POOL_FRESH]!;
+  for (let episode = episodesFrom; episode < end; episode += EPISODE_LINES) {
+    if (words[(episode << 4) + P_PENDING] === 0) continue;
+    tellEpisode(shard, episode, (alertType) => tell(describe(shard, episode, alertType)));
+    release(shard, episode);
+  }
+}
+
+function tellEpisode({ words }: Shard, episode: number, tell: (alertType: AlertType) => void): void {
+  const at = episode << 4;
+  const pending = words[at + P_PENDING]!;
+  words[at + P_TELLING_REVISION] = words[at + P_REVISION]!;
+  if (pending & PENDING_START) tell('start');
+  else if (pending & PENDING_ONGOING) tell('ongoing');
+  if (pending & PENDING_END) tell('end');
 }
 
 /** The answer with these alerts has arrived. Done again after a worker's death, it does what was left to do. */

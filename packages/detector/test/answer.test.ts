@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sighting } from '@connscan/model';
 import fc from 'fast-check';
-import { alertOf } from '../src/alert.ts';
 import { beginAnswer, endAnswer } from '../src/answer.ts';
 import { type Alert, createShard, openDetector } from '../src/index.ts';
 import { H_IN_PROGRESS, WORKING } from '../src/layout.ts';
@@ -86,7 +85,7 @@ test('whichever answers are lost, and wherever a worker dies, what arrives is ev
         number++;
         die(fatalStore, (shard) => {
           beginAnswer(shard, number);
-          tellAlerts(shard, alertOf);
+          tellAlerts(shard);
           tellSightings(shard, LIMIT);
         });
         detector = open();

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelPolicy } from '@connscan/model';
 import fc from 'fast-check';
-import { alertOf } from '../src/alert.ts';
 import { takeAlerts, takeSightings } from '../src/answer.ts';
 import { type Alert, createShard, type Detector, openDetector } from '../src/index.ts';
 import {
@@ -118,7 +117,7 @@ function attempt({ shard, live }: Mortal, step: Step, { startedMs }: Scenario): 
   try {
     if (step.kind === 'observe') shard.core.observeMany(1);
     if (step.kind === 'advance') shard.core.advance(step.nowMs, WALL_START_MS - startedMs);
-    if (step.kind === 'alerts') takeAlerts(shard, alertOf);
+    if (step.kind === 'alerts') takeAlerts(shard);
     if (step.kind === 'sightings') takeSightings(shard, 7);
   } catch (error) {
     if (error !== DEATH) throw error;

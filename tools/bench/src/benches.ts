@@ -19,5 +19,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['agent', (say) => agentBench({ rounds: 5, windowMs: 10_000, warmUpMs: 20_000, spreadMs: 30_000, say })],
   ['latency', (say) => latencyBench({ episodes: 200, say })],
   ['ingest', (say) => ingestBench({ rounds: 5, windowMs: 10_000, sessions: 8, say })],
-  ['query', (say) => queryBench({ sightings: 10_000_000, detections: 100_000, asked: 25, whatIfs: 1, say })],
+  ['query', (say) => queryBench({ sightings: 10_000_000, detections: 100_000, asked: 25, whatIfs: 3, say })],
 ]);

@@ -10,7 +10,7 @@ import type { SightingsChoice } from './sightings-copy.ts';
 import type { ReadTask, ReplayTask, SightingsSource, WhatIfPart, WhatIfProgress } from './what-if-task.ts';
 
 /** What is read of the history. */
-export type HistoryChoice = Pick<ReplayTask, 'sinceMs' | 'untilMs'> & Pick<SightingsChoice, 'agentIds'>;
+type HistoryChoice = Pick<ReplayTask, 'sinceMs' | 'untilMs'> & Pick<SightingsChoice, 'agentIds'>;
 
 /** What is replayed of it, and with which policies. */
 export type Replay = Pick<ReplayTask, 'id' | 'sources' | 'present' | 'candidate' | 'curve'>;

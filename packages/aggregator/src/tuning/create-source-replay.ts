@@ -35,7 +35,7 @@ export type SourceFinds = {
  * same whatever the thresholds are, until then, and again when no episode is open any more; it is what the window, the habits
  * and the slow count hold.
  */
-export type ThresholdTimes = {
+type ThresholdTimes = {
   /** What the detector knew when it was one service short of it, for the last time before it was reached; in order. */
   readonly begins: readonly ThresholdTime[];
   /** Whether it was quiet behind each STRIDE rows, from none on. */

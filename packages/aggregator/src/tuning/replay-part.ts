@@ -13,7 +13,7 @@ export type PartOptions = Omit<ReplayTask, 'id'> & { readonly onProgress: (progr
 const KEY = [0x5eed, 0x1f] as const;
 
 /** Services of one source that are told apart: beyond these it forgets some. A megabyte, which stays in the cache. */
-const VISIT_SLOTS = 2 ** 16;
+const VISIT_SLOTS = 2 ** 14;
 
 /** Replays one share of the sources with both policies, and with the candidate at each threshold of the curve. */
 export function replayPart({ present, candidate, curve, sources, ...task }: PartOptions): WhatIfPart {

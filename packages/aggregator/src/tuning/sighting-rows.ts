@@ -25,8 +25,8 @@ export const TIME = 2;
 /** Beside port and outcome. */
 export const WIDE = 1 << 24;
 
-/** Of ten million sightings a bucket has a megabyte: what sorts it by source stays in the cache. */
-export const BUCKETS = 256;
+/** Of ten million sightings a bucket has 240 kB: what sorts it by source stays in the cache. With 256 buckets it took half as long again. */
+export const BUCKETS = 1024;
 
 const MAPPED = 0xffff_0000 | 0;
 
@@ -38,7 +38,7 @@ export function createRowsWriter(expected: number): RowsWriter {
   let room = Math.max(1024, expected);
   let words = new Int32Array(room * ROW_WORDS);
   let doubles = new Float64Array(words.buffer);
-  let buckets = new Uint8Array(room);
+  let buckets = new Uint16Array(room);
   let wide = new Int32Array(0);
   let count = 0;
   let wideCount = 0;
@@ -47,7 +47,7 @@ export function createRowsWriter(expected: number): RowsWriter {
     room *= 2;
     words = enlarged(words, room * ROW_WORDS);
     doubles = new Float64Array(words.buffer);
-    const more = new Uint8Array(room);
+    const more = new Uint16Array(room);
     more.set(buckets);
     buckets = more;
   }

@@ -1,5 +1,4 @@
 import type { ModelPolicy } from '@connscan/model';
-import { takeAlerts } from '../answer.ts';
 import { type Counters, countersOf } from '../counters.ts';
 import {
   BATCH_LINES,
@@ -21,7 +20,7 @@ import {
 import { putRecord } from '../put-record.ts';
 import { createShard, viewShard } from '../shard.ts';
 import type { ShardSize } from '../shard-size.ts';
-import type { DescribesAlert } from '../take-alerts.ts';
+import { type DescribesAlert, drainAlerts } from '../take-alerts.ts';
 import { copyShard, restoreCopy, type ShardCopy } from './shard-copy.ts';
 
 /** Time before the first line in the detector's clock, which cannot go below 0: later lines may have ended before. */
@@ -99,8 +98,7 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
   let toldPeak = Number.POSITIVE_INFINITY;
 
   function tell(): void {
-    if (words[H_PENDING_ALERTS] === 0) return;
-    for (const alert of takeAlerts(shard, describe)) onAlert(alert, wallOffsetMs);
+    if (words[H_PENDING_ALERTS] !== 0) drainAlerts(shard, describe, (alert) => onAlert(alert, wallOffsetMs));
   }
 
   function observe(): void {
