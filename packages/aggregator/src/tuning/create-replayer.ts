@@ -102,17 +102,13 @@ export function createReplayer({ db, bulk, mostRows = MOST_ROWS }: ReplayerOptio
     let readShare = 0;
     for (const stretch of stretches) {
       const { sinceMs, untilMs } = stretch;
-      const one = read(
-        { choice: { ...choice, sinceMs, untilMs }, expected: Math.ceil(stretch.expected / rounds) },
-        signal,
-      );
-      rows.push(
-        one.then((told) => {
-          readShare += stretch.expected / expected;
-          onRead(readShare);
-          return told;
-        }),
-      );
+      const task = { choice: { ...choice, sinceMs, untilMs }, expected: Math.ceil(stretch.expected / rounds) };
+      const one = read(task, signal).then((told) => {
+        readShare += stretch.expected / expected;
+        onRead(readShare);
+        return told;
+      });
+      rows.push(one);
       if (!isServer) await one;
     }
     return await Promise.all(rows);
