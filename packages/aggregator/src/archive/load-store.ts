@@ -42,8 +42,12 @@ export async function loadStore(db: Database, lines: ArchiveLines, onSection: On
 async function loadSections(db: DatabaseTransaction, reader: Reader, onSection: OnSection): Promise<KeptFile[]> {
   const files: KeptFile[] = [];
   for (let line = await reader.line(); line !== undefined; line = await reader.line()) {
-    if (line.startsWith('{"file"')) files.push(reader.parse(fileSchema, line));
-    else await loadSection(db, reader.parse(sectionSchema, line), reader, onSection);
+    if (line.startsWith('{"file"')) {
+      files.push(reader.parse(fileSchema, line));
+      continue;
+    }
+    const section = reader.parse(sectionSchema, line);
+    await loadSection(db, section, reader, onSection).catch((error: Error) => refuse(section.from, error));
   }
   await restartCounters(db);
   return files;
@@ -91,6 +95,12 @@ async function insertRows(
   await sql`
     insert into ${sql.table(table)} (${names}) overriding system value
     select ${names} from json_populate_recordset(null::${sql.table(table)}, ${`[${lines.join()}]`}::json)`.execute(db);
+}
+
+/** What is damaged may still read as rows: by these classes of its errors PostgreSQL says that there is no such table, column or value. */
+function refuse(from: string, error: Error & { readonly code?: unknown }): never {
+  if (typeof error.code !== 'string' || !/^(22|23|42)...$/.test(error.code)) throw error;
+  throw new ConnscanError('BAD_ARCHIVE', `${from}: the store takes no such rows: ${error.message}`);
 }
 
 async function requireRows(db: DatabaseTransaction, from: string, rows: number): Promise<void> {
