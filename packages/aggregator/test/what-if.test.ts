@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { encodeSightings } from '@connscan/wire';
+import { encodeSightings, MAX_BATCH_ROWS } from '@connscan/wire';
 import { HISTORIES } from './histories.ts';
 import { readEvents } from './read-events.ts';
 import { AGENT_ID, helloOf, START_MS } from './rows.ts';
@@ -26,8 +26,8 @@ async function tell(history: string): Promise<void> {
   const session = aggregator.session();
   session.send({ hello: helloOf(AGENT_ID) });
   const sightings = HISTORIES[history]!().map(({ sensor: _sensor, ...sighting }) => sighting);
-  for (let from = 0; from < sightings.length; from += 5000) {
-    const payload = encodeSightings(sightings.slice(from, from + 5000));
+  for (let from = 0; from < sightings.length; from += MAX_BATCH_ROWS) {
+    const payload = encodeSightings(sightings.slice(from, from + MAX_BATCH_ROWS));
     session.send({ batch: { seq: ++seq, kind: 'SIGHTINGS', payload } });
     await session.next();
   }

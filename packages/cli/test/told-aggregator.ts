@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SpawnedAggregator, spawnAggregator } from '@connscan/lab';
 import type { Detection, Sighting } from '@connscan/model';
-import { createUplinkClient, encodeDetections, encodeSightings } from '@connscan/wire';
+import { createUplinkClient, encodeDetections, encodeSightings, MAX_BATCH_ROWS } from '@connscan/wire';
 import { credentials } from '@grpc/grpc-js';
 
 /** An aggregator to which one agent has told what it found. */
@@ -39,9 +39,13 @@ export async function startToldAggregator(told: {
   const stream = client.session();
   stream.write({ hello: HELLO } as never);
   stream.write({ batch: { seq: 1, kind: 'DETECTIONS', payload: encodeDetections(told.detections) } } as never);
-  stream.write({ batch: { seq: 2, kind: 'SIGHTINGS', payload: encodeSightings(told.sightings) } } as never);
+  let last = 1;
+  for (let from = 0; from < told.sightings.length || last === 1; from += MAX_BATCH_ROWS) {
+    const payload = encodeSightings(told.sightings.slice(from, from + MAX_BATCH_ROWS));
+    stream.write({ batch: { seq: ++last, kind: 'SIGHTINGS', payload } } as never);
+  }
   let through = 0;
-  while (through < 2) {
+  while (through < last) {
     const [{ ack }] = (await once(stream, 'data')) as [{ ack?: { through: number } }];
     through = ack?.through ?? through;
   }

@@ -9,6 +9,7 @@ import { runClient, shownBy, spawnClient } from './run-client.ts';
 import { startToldAggregator, type ToldAggregator } from './told-aggregator.ts';
 
 const START_MS = Date.now() - 3_600_000;
+const DAY_MS = 86_400_000;
 const MODEL = 'connscan_internal_internal';
 
 let aggregator: ToldAggregator;
@@ -23,8 +24,25 @@ function scanOf(source: string, services: number): Sighting[] {
   });
 }
 
+/** Sources that go on from service to service, two days before: with low thresholds a replay of them takes a while. */
+function busyDays(): Sighting[] {
+  return Array.from({ length: 40_000 }, (_, n) => {
+    const [source, visit] = [n % 40, Math.floor(n / 40)];
+    const atMs = START_MS - 2 * DAY_MS + visit * 9000 + source;
+    const seen = { firstSeenMs: atMs, lastSeenMs: atMs, connections: 1 };
+    return {
+      ...{
+        source: `10.0.2.${source + 1}`,
+        destination: `10.3.${visit >> 8}.${visit & 255}`,
+        port: 22,
+      },
+      ...{ outcome: 'reset', ...seen },
+    };
+  });
+}
+
 before(async () => {
-  const sightings = [...scanOf('10.0.0.66', 40), ...scanOf('10.0.0.67', 12)];
+  const sightings = [...scanOf('10.0.0.66', 40), ...scanOf('10.0.0.67', 12), ...busyDays()];
   aggregator = await startToldAggregator({ detections: [], sightings });
   document = join(aggregator.data, 'louder.yaml');
   await writeFile(document, `models: { ${MODEL}: { thresholds: { low: 20, medium: 30, high: 100 } } }\n`);
@@ -84,7 +102,8 @@ test('every wrong option of what-if is told at once', async () => {
 
 test('Ctrl-C cancels a what-if on the aggregator too', async () => {
   // Those before it keep it waiting.
-  const input = { document: '{}', since: new Date(START_MS - 1000).toISOString() };
+  const curve = Array.from({ length: 20 }, (_, n) => n + 1);
+  const input = { document: '{}', since: new Date(START_MS - 3 * DAY_MS).toISOString(), curve };
   const start = 'mutation ($input: WhatIfInput!) { startWhatIf(input: $input) { ... on WhatIf { id } } }';
   for (let n = 0; n < 6; n++) await aggregator.query(start, { input });
   const child = spawnClient(aggregator, ['what-if', document]);
