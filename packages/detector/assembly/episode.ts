@@ -89,6 +89,10 @@ export function judge(source: i32): void {
   const episode = words[(source << 4) + S_EPISODE];
   if (episode !== 0) goOn(source, episode, severity, corroborated, brokenOnly);
   else if (severity !== 0) start(source, severity, corroborated, brokenOnly);
+}
+
+/** Before this time nothing happens at the source, or sooner, which is known already. */
+function noteChanges(source: i32): void {
   times[H_EPISODES_DUE_MS] = Math.min(times[H_EPISODES_DUE_MS], changesMs(source));
 }
 
@@ -263,7 +267,10 @@ function goOn(source: i32, episode: i32, severity: i32, corroborated: bool, brok
   }
   const confirms = words[at + P_CONFIRMED] === 0 && isConfirmed(source, episode, corroborated);
   const due = severity !== 0 && isDue(source, episode, corroborated);
-  if (!rose && !due && !confirms && (words[at + P_PENDING] & RAISING) === 0) return;
+  if (!rose && !due && !confirms && (words[at + P_PENDING] & RAISING) === 0) {
+    noteChanges(source);
+    return;
+  }
   beginAlert(episode, PENDING_ONGOING);
   if (rose) {
     if (words[at + P_RULE] !== BY_BROKEN_CADENCE) grade(source, episode, severity, corroborated, false);
@@ -308,6 +315,8 @@ function finishAlert(source: i32, episode: i32): void {
     if (isCounted(meta)) words[at + E_META] = meta & ~META_NOVEL;
   }
   halves[(source << 5) + S_NOVEL_HALF] = 0;
+  // Before the last store: behind it a worker's death would undo the record and leave its alert.
+  noteChanges(source);
   words[(episode << 4) + P_PENDING] &= ~RAISING;
 }
 
