@@ -24,7 +24,8 @@ import {
   STATE_OPEN,
   WATCH_SLOTS,
 } from '../src/layout.ts';
-import { changesMs, judge } from './episode.ts';
+import { changesMs } from './changes-ms.ts';
+import { judge } from './episode.ts';
 import * as limits from './limits.ts';
 import { settle } from './settle.ts';
 import { episodesFrom, halves, sourcesFrom, times, words } from './tables.ts';

@@ -41,6 +41,7 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
   const runs = new Map<Policy, readonly ModelRun[]>();
   const internals = new Map<string, AddressSet>();
   const replays: SourceReplay[] = [];
+
   function runsOf(policy: Policy): readonly ModelRun[] {
     const known = runs.get(policy);
     if (known) return known;

@@ -7,6 +7,7 @@ import {
 } from '@connscan/detector';
 import type { ModelPolicy } from '@connscan/model';
 import type { SourceSightings } from './group-sightings.ts';
+import { REPLAY_KEY } from './replay-key.ts';
 import type { ReplayedDetection } from './what-if-task.ts';
 
 /** What one model finds of one source after the other. */
@@ -63,9 +64,6 @@ export type SourceReplayOptions = {
   readonly untilMs: number;
 };
 
-/** Any would do: no table of a what-if is met by an attacker who learns from it. */
-const KEY = [0x5eed, 0x1f] as const;
-
 /** So often it is looked at whether thresholds matter still. */
 const STRIDE = 8;
 
@@ -88,7 +86,7 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
   let short: ThresholdTime | undefined;
   let areTimesKnown = true;
   let peak = 0;
-  const detector = createTimedDetector({ settings, key: KEY, size, describe: summaryOf, onAlert, onPeak });
+  const detector = createTimedDetector({ settings, key: REPLAY_KEY, size, describe: summaryOf, onAlert, onPeak });
 
   function onAlert(alert: AlertSummary, wallOffsetMs: number): void {
     const startedMs = alert.startedMs + wallOffsetMs;

@@ -39,7 +39,7 @@ export type GroupOptions = {
 };
 
 /** The rows of one bucket: the stretch and the place in it of each, and the number of its source. */
-type Bucket = { count: number; stretches: Int32Array; rows: Int32Array; groups: Int32Array };
+type Bucket = { readonly stretches: Int32Array; readonly rows: Int32Array; readonly groups: Int32Array };
 
 /**
  * A bucket after the other is sorted by source, and what is of one source is put together when its turn comes: so each sighting
@@ -65,7 +65,7 @@ export function groupSightings({ stretches, part, parts, onSource, onProgress }:
 }
 
 function bucketFor(room: number): Bucket {
-  return { count: 0, stretches: new Int32Array(room), rows: new Int32Array(room), groups: new Int32Array(room) };
+  return { stretches: new Int32Array(room), rows: new Int32Array(room), groups: new Int32Array(room) };
 }
 
 /** Puts all rows of a bucket into it and numbers their sources; how many rows each source has. */

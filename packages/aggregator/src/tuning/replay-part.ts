@@ -3,22 +3,20 @@ import { type Comparison, compareDetections, joinComparisons } from './compare-d
 import { countFinds } from './count-finds.ts';
 import { createSourceFinder } from './create-source-finder.ts';
 import { groupSightings, type SourceSightings } from './group-sightings.ts';
+import { REPLAY_KEY } from './replay-key.ts';
 import { createSourceSet } from './source-set.ts';
 import { lowsOf, withLow } from './what-if-curve.ts';
 import type { ReplayTask, WhatIfPart } from './what-if-task.ts';
 
 export type PartOptions = Omit<ReplayTask, 'id'> & { readonly onProgress: (progress: number) => void };
 
-/** Any would do: no table of a what-if is met by an attacker who learns from it. */
-const KEY = [0x5eed, 0x1f] as const;
-
-/** Services of one source that are told apart: beyond these it forgets some. A megabyte, which stays in the cache. */
+/** Services of one source that are told apart: beyond these it forgets some. 256 KiB, which stay in the cache. */
 const VISIT_SLOTS = 2 ** 14;
 
 /** Replays one share of the sources with both policies, and with the candidate at each threshold of the curve. */
 export function replayPart({ present, candidate, curve, sources, ...task }: PartOptions): WhatIfPart {
   const wanted = sources && createSourceSet(sources);
-  const sameVisit = createSameVisit({ key: KEY, slots: VISIT_SLOTS });
+  const sameVisit = createSameVisit({ key: REPLAY_KEY, slots: VISIT_SLOTS });
   const lowest = Math.min(...curve, ...lowsOf([present, candidate]));
   const finder = createSourceFinder({ ...task, lowest });
   const points = curve.map((low) => ({ low, policy: withLow(candidate, low), finds: countFinds(candidate) }));
