@@ -7,6 +7,8 @@ import {
   E_OLDER_HALF,
   FAILED,
   H_CLOCK_MS,
+  META_CLASS,
+  META_CLASS_SHIFT,
   META_HABITUAL,
   META_IN_WINDOW,
   META_PORT,
@@ -128,19 +130,24 @@ function sourceNow({ words, times, core }: Shard, episode: number): number {
   return source;
 }
 
-/** The entries of the window, the newest first. */
-function windowOf(shard: Shard, source: number): Window {
-  const { words, halves, core } = shard;
+/**
+ * The entries of the window, the newest first. Those of a source lie in one block, one behind the other: to ask the core for each
+ * took longer than all else.
+ */
+function windowOf({ words, halves, core }: Shard, source: number): Window {
   const window: Window = { aborted: [], failed: [], habitual: 0 };
   if (source === 0) return window;
+  const first = core.entryAt(source, 1);
+  const shift = core.shiftOf(source);
   let slot = halves[(source << 5) + S_NEWEST_HALF]!;
   for (let left = halves[(source << 5) + S_ENTRIES_HALF]!; left > 0; left--) {
-    const at = core.entryAt(source, slot);
+    const at = first + ((slot - 1) << shift);
     const meta = words[at + E_META]!;
     if ((meta & META_IN_WINDOW) === 0) break;
+    const kind = (meta >> META_CLASS_SHIFT) & META_CLASS;
     if (meta & META_HABITUAL) window.habitual++;
-    else if (core.classOf(meta) === ABORTED) window.aborted.push(at);
-    else if (core.classOf(meta) === FAILED) window.failed.push(at);
+    else if (kind === ABORTED) window.aborted.push(at);
+    else if (kind === FAILED) window.failed.push(at);
     slot = halves[(at << 1) + E_OLDER_HALF]!;
   }
   return window;

@@ -5,7 +5,7 @@ export { type Detector, openDetector } from './open-detector.ts';
 export { detectionOfAlert } from './replay/detection-of-alert.ts';
 export { createModelReplay, type ModelCounts, type ModelReplay } from './replay/model-replay.ts';
 export { createOpenDetections } from './replay/open-detections.ts';
-export { createSameVisit, type SameVisit } from './replay/same-visit.ts';
+export { createSameVisit, type SameVisit, SILENT_MS } from './replay/same-visit.ts';
 export { createTimedDetector, type DetectorCopy, type TimedDetector } from './replay/timed-detector.ts';
 export { createShard, type IsProcess } from './shard.ts';
 export { DEFAULT_SIZE, divideSize, type ShardSize, shardBytes } from './shard-size.ts';

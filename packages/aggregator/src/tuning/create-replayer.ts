@@ -58,14 +58,14 @@ export type ReplayerOptions = Pick<Store, 'db' | 'bulk'> & {
 
 export function createReplayer({ db, bulk, mostRows = MOST_ROWS }: ReplayerOptions): Replayer {
   const isServer = 'postgresUrl' in bulk;
-  const parts = Math.max(1, availableParallelism());
+  const threads = Math.max(1, availableParallelism());
   let pool: Piscina | undefined;
 
   function openPool(): Piscina {
     pool ??= new Piscina({
       filename: fileURLToPath(new URL('./what-if-worker.ts', import.meta.url)),
       minThreads: 0,
-      maxThreads: parts,
+      maxThreads: threads,
       idleTimeout: IDLE_MS,
     });
     return pool;
@@ -115,20 +115,21 @@ export function createReplayer({ db, bulk, mostRows = MOST_ROWS }: ReplayerOptio
   }
 
   async function replayRound(
-    task: Omit<ReplayTask, 'part' | 'parts'>,
+    task: Omit<ReplayTask, 'taken'>,
     signal: AbortSignal,
     onReplayed: (share: number) => void,
   ): Promise<WhatIfPart[]> {
-    const done = Array.from({ length: parts }, () => 0);
+    const taken = new Int32Array(new SharedArrayBuffer(4));
+    let most = 0;
     const workers = openPool();
-    const onMessage = ({ id, part, progress }: WhatIfProgress) => {
+    const onMessage = ({ id, progress }: WhatIfProgress) => {
       if (id !== task.id) return;
-      done[part] = progress;
-      onReplayed(done.reduce((sum, share) => sum + share, 0) / parts);
+      most = Math.max(most, progress);
+      onReplayed(most);
     };
     workers.on('message', onMessage);
     try {
-      return await Promise.all(done.map((_progress, part) => replayPart({ ...task, part, parts }, signal)));
+      return await Promise.all(Array.from({ length: threads }, () => replayPart({ ...task, taken }, signal)));
     } finally {
       workers.off('message', onMessage);
     }

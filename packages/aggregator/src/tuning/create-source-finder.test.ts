@@ -63,9 +63,10 @@ function assertSameAsAlone(all: readonly SourceSightings[], policies: readonly P
   const alone = policies.map(() => createSourceFinder({ ...RANGE, lowest }));
   let found = 0;
   for (const [index, sightings] of all.entries()) {
-    const find = together.open(sightings);
+    const rows = Int32Array.from({ length: sightings.count }, (_, row) => row);
+    const find = together.open(sightings, rows);
     for (const [place, policy] of policies.entries()) {
-      const expected = told(alone[place]!.open(sightings)(policy));
+      const expected = told(alone[place]!.open(sightings, rows)(policy));
       assert.deepEqual(told(find(policy)), expected, `source ${index}, policy ${place}`);
       found += expected.length;
     }

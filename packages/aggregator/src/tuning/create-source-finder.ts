@@ -1,5 +1,6 @@
 import { DEFAULT_SIZE, type ShardSize } from '@connscan/detector';
 import { type AddressSet, createAddressSet, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
+import { areAlike, type Thresholds } from './are-alike.ts';
 import {
   createSourceReplay,
   type SourceFinds,
@@ -11,13 +12,11 @@ import type { ReplayedDetection } from './what-if-task.ts';
 
 /** What policies find of one source after the other. */
 export type SourceFinder = {
-  /** Of this source; asked of one policy, it may know what another one finds. */
-  open(sightings: SourceSightings): (policy: Policy) => readonly ReplayedDetection[];
+  /** In these rows of one source; asked of one policy, it may know what another one finds. */
+  open(sightings: SourceSightings, rows: Int32Array): (policy: Policy) => readonly ReplayedDetection[];
   /** What lost its place in full tables so far. */
   evicted(): number;
 };
-
-type Thresholds = ModelPolicy['thresholds'];
 
 /** A model as a policy has it. */
 type ModelRun = {
@@ -76,8 +75,8 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
   }
 
   return {
-    open(sightings) {
-      const size = sizeFor(sightings);
+    open(sightings, all) {
+      const size = sizeFor(all.length, sightings.isWide);
       const finds: KnownFinds[] = [];
       const rowsOf = new Map<string, Int32Array>();
 
@@ -85,9 +84,9 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
         const { family, settings } = run;
         const { thresholds } = settings;
         const known = finds.filter((one) => one.family === family);
-        const same = known.find((one) => isSame(one, thresholds));
+        const same = known.find((one) => areAlike(one.thresholds, thresholds, one.peak));
         if (same) return same.detections;
-        const rows = rowsOf.get(run.between) ?? chooseRows(sightings, run);
+        const rows = rowsOf.get(run.between) ?? chooseRows(sightings, all, run);
         rowsOf.set(run.between, rows);
         const replay = replayOf(run, size);
         const before = known.find(({ times }) => times);
@@ -107,32 +106,21 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
   };
 }
 
-/**
- * Whether other thresholds find what these found. What is in the window does not depend on them, so a threshold above all that
- * ever were in it is as good as another. An address of IPv6 in an episode is left out of what its /64 counts, so there the same
- * detections must have begun: by the same threshold for low, or by none.
- */
-function isSame({ thresholds, peak }: KnownFinds, others: Thresholds): boolean {
-  const isAlike = (one: number, other: number) => one === other || (one > peak && other > peak);
-  return (
-    isAlike(thresholds.low, others.low) &&
-    isAlike(thresholds.medium, others.medium) &&
-    isAlike(thresholds.high, others.high)
-  );
-}
-
-/** Those that the model looks at. */
+/** Those of the rows that the model looks at. */
 function chooseRows(
-  { count, words }: SourceSightings,
+  { words, isWide }: SourceSightings,
+  all: Int32Array,
   { internal, isFromInternal, isToInternal }: ModelRun,
 ): Int32Array {
-  const rows = new Int32Array(count);
+  const rows = new Int32Array(all.length);
   let chosen = 0;
   let isFrom = false;
-  for (let row = 0, at = 0; row < count; row++, at += 8) {
+  for (let n = 0; n < all.length; n++) {
+    const at = all[n]! * 8;
     // Addresses of a /64 may be on both sides of a boundary; mostly it is the same one.
-    if (row === 0 || !isSameAddress(words, at - 8, at)) isFrom = internal.has(words, at) === isFromInternal;
-    if (isFrom && internal.has(words, at + 4) === isToInternal) rows[chosen++] = row;
+    if (n === 0 || (isWide && !isSameAddress(words, all[n - 1]! * 8, at)))
+      isFrom = internal.has(words, at) === isFromInternal;
+    if (isFrom && internal.has(words, at + 4) === isToInternal) rows[chosen++] = all[n]!;
   }
   return rows.subarray(0, chosen);
 }
@@ -150,7 +138,7 @@ const MOST_SERVICES_OF_SOURCE = 1024;
  * that one too. Few sizes, so that many sources share the same tables. Of a /64 each address has its own services and the prefix has
  * them all, each with the room of two; there the bound is four times the tables of an agent.
  */
-function sizeFor({ count, isWide }: SourceSightings): ShardSize {
+function sizeFor(count: number, isWide: boolean): ShardSize {
   if (!isWide) {
     const services = 2 ** Math.ceil(Math.log2(Math.min(MOST_SERVICES_OF_SOURCE, Math.max(64, count))));
     return { sources: 4, services: 4 * services, episodes: 16 };

@@ -6,6 +6,7 @@ import {
   summaryOf,
 } from '@connscan/detector';
 import type { ModelPolicy } from '@connscan/model';
+import { areAlike, type Thresholds } from './are-alike.ts';
 import type { SourceSightings } from './group-sightings.ts';
 import { REPLAY_KEY } from './replay-key.ts';
 import type { ReplayedDetection } from './what-if-task.ts';
@@ -37,7 +38,9 @@ export type SourceFinds = {
  * and the slow count hold.
  */
 type ThresholdTimes = {
-  /** What the detector knew when it was one service short of it, for the last time before it was reached; in order. */
+  /** Of those that were replayed. */
+  readonly thresholds: Thresholds;
+  /** In order. */
   readonly begins: readonly ThresholdTime[];
   /** Whether it was quiet behind each STRIDE rows, from none on. */
   readonly isQuiet: readonly boolean[];
@@ -46,9 +49,12 @@ type ThresholdTimes = {
 };
 
 type ThresholdTime = {
+  /** What the detector knew when it was one service short of it, for the last time before it was reached. */
   readonly detector: DetectorCopy;
   /** Detections that had not ended. */
   readonly open: readonly ReplayedDetection[];
+  /** The most aborted services that were in the window until it was quiet. */
+  peak: number;
 };
 
 type FoundDetection = { readonly row: number; readonly detection: ReplayedDetection };
@@ -125,14 +131,13 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
   function onPeak(): void {
     if (detector.peak() < lowest) {
       copies[begins.length] = detector.copy(copies[begins.length]);
-      short = { detector: copies[begins.length]!, open: [...open] };
+      short = { detector: copies[begins.length]!, open: [...open], peak: 0 };
       detector.tellPeak(lowest);
       return;
     }
     // Habits that broke together may have leapt over it, before any connection.
     if (!short || begins.length === MOST_TIMES) areTimesKnown = false;
     else begins.push(short);
-    short = undefined;
     detector.tellPeak(Number.POSITIVE_INFINITY);
   }
 
@@ -148,10 +153,16 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
     open = [];
   }
 
+  /** Of the time that ends here. */
+  function notePeak(): void {
+    peak = Math.max(peak, detector.peak());
+    if (short) short.peak = detector.peak();
+    short = undefined;
+  }
+
   /** Waits for the lowest threshold. */
   function beQuiet(): void {
-    peak = Math.max(peak, detector.peak());
-    short = undefined;
+    notePeak();
     detector.forgetPeak();
     detector.tellPeak(lowest - 1);
   }
@@ -178,13 +189,13 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
       const isReached = detector.peak() >= lowest;
       detector.tellPeak(Number.POSITIVE_INFINITY);
       end(rows.length);
-      peak = Math.max(peak, detector.peak());
+      notePeak();
       // Habits that broke behind the last row.
       if (!isReached && detector.peak() >= lowest) areTimesKnown = false;
       return {
         detections: found.map(({ detection }) => detection),
         peak,
-        times: areTimesKnown ? { begins, isQuiet, found } : undefined,
+        times: areTimesKnown ? { thresholds: settings.thresholds, begins, isQuiet, found } : undefined,
       };
     },
 
@@ -198,7 +209,7 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
       };
       for (const begin of times.begins) {
         const from = begin.detector.observed;
-        if (from < done) continue;
+        if (from < done || areAlike(times.thresholds, settings.thresholds, begin.peak)) continue;
         keepUntil(from);
         detector.restore(begin.detector);
         open = [...begin.open];

@@ -29,72 +29,80 @@ export type SourceSightings = {
 export type GroupOptions = {
   /** In the order of time. */
   readonly stretches: readonly SightingRows[];
-  /** One of so many shares of the sources. */
-  readonly part: number;
-  readonly parts: number;
+  /** A bucket that nobody else has; beyond the last one when there is none left. */
+  readonly takeBucket: () => number;
   /** Shown one source after the other; what it is shown is good until it returns. */
   readonly onSource: (sightings: SourceSightings) => void;
-  /** So much of the share is done. */
+  /** So much of all buckets is done, by whoever took them. */
   readonly onProgress: (share: number) => void;
 };
 
-/** The rows of one bucket: the stretch and the place in it of each, and the number of its source. */
-type Bucket = { readonly stretches: Int32Array; readonly rows: Int32Array; readonly groups: Int32Array };
+/** The rows of one bucket as SightingRows has them, one behind the other, and the number of the source of each. */
+type Bucket = Pick<SightingRows, 'words' | 'wide'> & { readonly doubles: Float64Array; readonly groups: Int32Array };
 
 /**
  * A bucket after the other is sorted by source, and what is of one source is put together when its turn comes: so each sighting
  * comes from memory once, and all policies find it in the cache.
  */
-export function groupSightings({ stretches, part, parts, onSource, onProgress }: GroupOptions): void {
-  const gather = createGather(stretches);
+export function groupSightings({ stretches, takeBucket, onSource, onProgress }: GroupOptions): void {
+  const gather = createGather();
   let bucket = bucketFor(1024);
-  for (let number = part; number < BUCKETS; number += parts) {
+  for (let number = takeBucket(); number < BUCKETS; number = takeBucket()) {
     const count = stretches.reduce((sum, { bucketEnds: ends }) => sum + ends[number]! - (ends[number - 1] ?? 0), 0);
-    if (count > bucket.rows.length) bucket = bucketFor(2 * count);
-    const next = Int32Array.from(groupRows(stretches, number, bucket));
+    if (count > bucket.groups.length) bucket = bucketFor(2 * count);
+    const next = Int32Array.from(fillBucket(bucket, stretches, number));
     for (let group = 1; group < next.length; group++) next[group]! += next[group - 1]!;
     const ends = Int32Array.from(next);
     const sorted = new Int32Array(count);
     // From the last one on, so that those of a source stay in order.
-    for (let n = count - 1; n >= 0; n--) sorted[--next[bucket.groups[n]!]!] = n;
+    for (let row = count - 1; row >= 0; row--) sorted[--next[bucket.groups[row]!]!] = row;
     for (let group = 0, from = 0; group < ends.length; from = ends[group]!, group++) {
       onSource(gather(bucket, sorted.subarray(from, ends[group])));
     }
-    onProgress(Math.min(1, (number + parts - part) / BUCKETS));
+    onProgress((number + 1) / BUCKETS);
   }
 }
 
 function bucketFor(room: number): Bucket {
-  return { stretches: new Int32Array(room), rows: new Int32Array(room), groups: new Int32Array(room) };
+  const words = new Int32Array(room * ROW_WORDS);
+  return {
+    ...{ words, doubles: new Float64Array(words.buffer) },
+    ...{ wide: new Int32Array(room * 8), groups: new Int32Array(room) },
+  };
 }
 
-/** Puts all rows of a bucket into it and numbers their sources; how many rows each source has. */
-function groupRows(stretches: readonly SightingRows[], number: number, bucket: Bucket): number[] {
+/** Copies all rows of a bucket and numbers their sources; how many rows each source has. */
+function fillBucket(bucket: Bucket, stretches: readonly SightingRows[], number: number): number[] {
+  const { words, groups } = bucket;
   /** By their only word for IPv4, by the first and then the second one for IPv6. */
   const ipv4 = new Map<number, number>();
   const ipv6 = new Map<number, Map<number, number>>();
   const counts: number[] = [];
-  const addresses = new Int32Array(8);
-  let n = 0;
-  for (const [index, stretch] of stretches.entries()) {
-    const { words, bucketEnds } = stretch;
-    for (let row = bucketEnds[number - 1] ?? 0; row < bucketEnds[number]!; row++, n++) {
+  let row = 0;
+  let wideRows = 0;
+  for (const stretch of stretches) {
+    const [from, end] = [stretch.bucketEnds[number - 1] ?? 0, stretch.bucketEnds[number]!];
+    words.set(stretch.words.subarray(from * ROW_WORDS, end * ROW_WORDS), row * ROW_WORDS);
+    for (const last = row + end - from; row < last; row++) {
       const isWide = (words[row * ROW_WORDS + KIND]! & WIDE) !== 0;
-      const group = isWide ? wideGroup(stretch, row) : numberIn(ipv4, words[row * ROW_WORDS]!);
-      bucket.stretches[n] = index;
-      bucket.rows[n] = row;
-      bucket.groups[n] = group;
+      const group = isWide ? wideGroup(stretch) : numberIn(ipv4, words[row * ROW_WORDS]!);
+      groups[row] = group;
       counts[group]!++;
     }
   }
   return counts;
 
-  function wideGroup(stretch: SightingRows, row: number): number {
-    readAddresses(stretch, row, addresses, 0);
-    if (isIpv4(addresses, 0)) return numberIn(ipv4, addresses[3]!);
-    const prefixes = ipv6.get(addresses[0]!) ?? new Map<number, number>();
-    ipv6.set(addresses[0]!, prefixes);
-    return numberIn(prefixes, addresses[1]!);
+  /** Of the row at work, whose addresses come into the bucket too. */
+  function wideGroup({ wide: from }: SightingRows): number {
+    const { wide } = bucket;
+    const place = words[row * ROW_WORDS]! * 8;
+    const to = wideRows * 8;
+    wide.set(from.subarray(place, place + 8), to);
+    words[row * ROW_WORDS] = wideRows++;
+    if (isIpv4(wide, to)) return numberIn(ipv4, wide[to + 3]!);
+    const prefixes = ipv6.get(wide[to]!) ?? new Map<number, number>();
+    ipv6.set(wide[to]!, prefixes);
+    return numberIn(prefixes, wide[to + 1]!);
   }
 
   function numberIn(known: Map<number, number>, key: number): number {
@@ -106,90 +114,35 @@ function groupRows(stretches: readonly SightingRows[], number: number, bucket: B
 }
 
 /** Puts rows together in the order of time; of one millisecond, in the order of what they say. */
-function createGather(stretches: readonly SightingRows[]): (bucket: Bucket, chosen: Int32Array) => SourceSightings {
-  const words = stretches.map((stretch) => stretch.words);
-  const doubles = words.map(({ buffer }) => new Float64Array(buffer));
+function createGather(): (bucket: Bucket, chosen: Int32Array) => SourceSightings {
   let rows = roomFor(1024);
-  let spare = roomFor(1024);
 
   return (bucket, chosen) => {
+    const { words, doubles } = bucket;
     const count = chosen.length;
-    if (count > rows.times.length) {
-      rows = roomFor(2 * count);
-      spare = roomFor(2 * count);
-    }
-    const timeOf = (place: number) => doubles[bucket.stretches[place]!]![bucket.rows[place]! * ROW_DOUBLES + TIME]!;
-    sortByMillisecond(chosen, timeOf);
+    if (count > rows.times.length) rows = roomFor(2 * count);
+    sortByMillisecond(chosen, doubles);
+    sortWithinMillisecond(chosen, bucket);
     for (let n = 0; n < count; n++) {
-      const stretch = bucket.stretches[chosen[n]!]!;
-      const row = bucket.rows[chosen[n]!]!;
-      const from = words[stretch]!;
+      const row = chosen[n]!;
       const at = row * ROW_WORDS;
-      const kind = from[at + KIND]!;
+      const kind = words[at + KIND]!;
       if (kind & WIDE) {
-        readAddresses(stretches[stretch]!, row, rows.words, n * 8);
+        readAddresses(bucket, row, rows.words, n * 8);
       } else {
-        writeIpv4(rows.words, n * 8, from[at]!);
-        writeIpv4(rows.words, n * 8 + 4, from[at + DESTINATION]!);
+        writeIpv4(rows.words, n * 8, words[at]!);
+        writeIpv4(rows.words, n * 8 + 4, words[at + DESTINATION]!);
       }
       rows.ports[n] = kind & 0xffff;
       rows.outcomes[n] = (kind >> 16) & 0xff;
-      rows.sensors[n] = from[at + SENSOR]!;
-      rows.times[n] = doubles[stretch]![row * ROW_DOUBLES + TIME]!;
+      rows.sensors[n] = words[at + SENSOR]!;
+      rows.times[n] = doubles[row * ROW_DOUBLES + TIME]!;
     }
-    sortWithinMillisecond(rows, count, spare);
     return { ...rows, count, isWide: !isIpv4(rows.words, 0) };
   };
 }
 
-/** Numbers are sorted in a tenth of the time that a comparison takes: so by one number of the millisecond and the place among all. */
-function sortByMillisecond(chosen: Int32Array, timeOf: (place: number) => number): void {
-  const count = chosen.length;
-  const keys = new Float64Array(count);
-  let firstMs = Number.POSITIVE_INFINITY;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  let isInOrder = true;
-  for (let n = 0; n < count; n++) {
-    const ms = Math.floor(timeOf(chosen[n]!));
-    keys[n] = ms;
-    if (ms < lastMs) isInOrder = false;
-    else lastMs = ms;
-    if (ms < firstMs) firstMs = ms;
-  }
-  if (isInOrder) return;
-  if ((lastMs - firstMs + 1) * count > Number.MAX_SAFE_INTEGER) {
-    chosen.sort((one, other) => Math.floor(timeOf(one)) - Math.floor(timeOf(other)));
-    return;
-  }
-  for (let n = 0; n < count; n++) keys[n] = (keys[n]! - firstMs) * count + n;
-  keys.sort();
-  const before = chosen.slice();
-  // A remainder of doubles would be a call for each row.
-  for (let n = 0; n < count; n++) chosen[n] = before[keys[n]! - Math.floor(keys[n]! / count) * count]!;
-}
-
-function sortWithinMillisecond(rows: Rows, count: number, spare: Rows): void {
-  const { times } = rows;
-  for (let from = 0; from < count; ) {
-    const ms = Math.floor(times[from]!);
-    let end = from + 1;
-    let isInOrder = true;
-    for (; end < count && Math.floor(times[end]!) === ms; end++) {
-      if (compare(rows, end - 1, end) > 0) isInOrder = false;
-    }
-    if (!isInOrder) {
-      const order = Array.from({ length: end - from }, (_, n) => from + n);
-      order.sort((one, other) => compare(rows, one, other));
-      for (const [n, row] of order.entries()) copy(rows, row, spare, n);
-      for (let n = 0; n < order.length; n++) copy(spare, n, rows, from + n);
-    }
-    from = end;
-  }
-}
-
-type Rows = Omit<SourceSightings, 'count' | 'isWide'>;
-
-function roomFor(count: number): Rows {
+function roomFor(count: number): Omit<SourceSightings, 'count' | 'isWide'> {
   return {
     words: new Int32Array(count * 8),
     ports: new Int32Array(count),
@@ -199,19 +152,57 @@ function roomFor(count: number): Rows {
   };
 }
 
-function compare({ times, words, outcomes, ports, sensors }: Rows, one: number, other: number): number {
-  if (times[one] !== times[other]) return times[one]! - times[other]!;
-  for (let word = 0; word < 8; word++) {
-    const difference = words[one * 8 + word]! - words[other * 8 + word]!;
-    if (difference !== 0) return difference;
+/** Numbers are sorted in a tenth of the time that a comparison takes: so by one number of the millisecond and the place among all. */
+function sortByMillisecond(chosen: Int32Array, doubles: Float64Array): void {
+  const count = chosen.length;
+  const keys = new Float64Array(count);
+  let firstMs = Number.POSITIVE_INFINITY;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let isInOrder = true;
+  for (let n = 0; n < count; n++) {
+    const ms = Math.floor(doubles[chosen[n]! * ROW_DOUBLES + TIME]!);
+    keys[n] = ms;
+    if (ms < lastMs) isInOrder = false;
+    else lastMs = ms;
+    if (ms < firstMs) firstMs = ms;
   }
-  return outcomes[one]! - outcomes[other]! || ports[one]! - ports[other]! || sensors[one]! - sensors[other]!;
+  if (isInOrder) return;
+  const before = chosen.slice();
+  if ((lastMs - firstMs + 1) * count > Number.MAX_SAFE_INTEGER) {
+    const order = Array.from(chosen.keys()).sort((one, other) => keys[one]! - keys[other]!);
+    for (let n = 0; n < count; n++) chosen[n] = before[order[n]!]!;
+    return;
+  }
+  for (let n = 0; n < count; n++) keys[n] = (keys[n]! - firstMs) * count + n;
+  keys.sort();
+  // A remainder of doubles would be a call for each row.
+  for (let n = 0; n < count; n++) chosen[n] = before[keys[n]! - Math.floor(keys[n]! / count) * count]!;
 }
 
-function copy(from: Rows, row: number, to: Rows, place: number): void {
-  for (let word = 0; word < 8; word++) to.words[place * 8 + word] = from.words[row * 8 + word]!;
-  to.ports[place] = from.ports[row]!;
-  to.outcomes[place] = from.outcomes[row]!;
-  to.sensors[place] = from.sensors[row]!;
-  to.times[place] = from.times[row]!;
+function sortWithinMillisecond(chosen: Int32Array, bucket: Bucket): void {
+  const timeOf = (n: number) => bucket.doubles[chosen[n]! * ROW_DOUBLES + TIME]!;
+  for (let from = 0; from < chosen.length; ) {
+    const endMs = Math.floor(timeOf(from)) + 1;
+    let end = from + 1;
+    while (end < chosen.length && timeOf(end) < endMs) end++;
+    if (end - from > 1) chosen.subarray(from, end).sort((one, other) => compare(bucket, one, other));
+    from = end;
+  }
+}
+
+/** By time and addresses, the wide ones behind the others; then by outcome, port and sensor. */
+function compare({ words, wide, doubles }: Bucket, one: number, other: number): number {
+  const [a, b] = [one * ROW_WORDS, other * ROW_WORDS];
+  const [kind, otherKind] = [words[a + KIND]!, words[b + KIND]!];
+  const later = doubles[one * ROW_DOUBLES + TIME]! - doubles[other * ROW_DOUBLES + TIME]!;
+  if (later !== 0) return later;
+  if ((kind & WIDE) !== (otherKind & WIDE)) return (kind & WIDE) - (otherKind & WIDE);
+  // The source of two that are not wide is the same.
+  if ((kind & WIDE) === 0 && words[a + DESTINATION] !== words[b + DESTINATION])
+    return words[a + DESTINATION]! - words[b + DESTINATION]!;
+  for (let word = kind & WIDE ? 0 : 8; word < 8; word++) {
+    const difference = wide[words[a]! * 8 + word]! - wide[words[b]! * 8 + word]!;
+    if (difference !== 0) return difference;
+  }
+  return kind - otherKind || words[a + SENSOR]! - words[b + SENSOR]!;
 }

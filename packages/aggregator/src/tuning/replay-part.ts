@@ -1,4 +1,4 @@
-import { createSameVisit, type SameVisit } from '@connscan/detector';
+import { createSameVisit, type SameVisit, SILENT_MS } from '@connscan/detector';
 import { type Comparison, compareDetections, joinComparisons } from './compare-detections.ts';
 import { countFinds } from './count-finds.ts';
 import { createSourceFinder } from './create-source-finder.ts';
@@ -13,8 +13,8 @@ export type PartOptions = Omit<ReplayTask, 'id'> & { readonly onProgress: (progr
 /** Services of one source that are told apart: beyond these it forgets some. 256 KiB, which stay in the cache. */
 const VISIT_SLOTS = 2 ** 14;
 
-/** Replays one share of the sources with both policies, and with the candidate at each threshold of the curve. */
-export function replayPart({ present, candidate, curve, sources, ...task }: PartOptions): WhatIfPart {
+/** Replays the sources of all buckets that it gets with both policies, and with the candidate at each threshold of the curve. */
+export function replayPart({ present, candidate, curve, sources, taken, ...task }: PartOptions): WhatIfPart {
   const wanted = sources && createSourceSet(sources);
   const sameVisit = createSameVisit({ key: REPLAY_KEY, slots: VISIT_SLOTS });
   const lowest = Math.min(...curve, ...lowsOf([present, candidate]));
@@ -25,7 +25,7 @@ export function replayPart({ present, candidate, curve, sources, ...task }: Part
 
   function onSource(all: SourceSightings): void {
     if (wanted && !wanted.has(all.words, 0)) return;
-    const find = finder.open(withoutRepeated(all, sameVisit));
+    const find = finder.open(all, firstTold(all, sameVisit));
     const [after, before] = [find(candidate), find(present)];
     candidateFinds.add(after);
     presentFinds.add(before);
@@ -33,7 +33,7 @@ export function replayPart({ present, candidate, curve, sources, ...task }: Part
     for (const { policy, finds } of points) finds.add(find(policy));
   }
 
-  groupSightings({ ...task, onSource });
+  groupSightings({ ...task, takeBucket: () => Atomics.add(taken, 0, 1), onSource });
   return {
     ...{ present: presentFinds.all(), candidate: candidateFinds.all(), comparison: joinComparisons(comparisons) },
     curve: points.map(({ low, finds }) => ({ low, models: finds.all() })),
@@ -41,19 +41,19 @@ export function replayPart({ present, candidate, curve, sources, ...task }: Part
   };
 }
 
-/** What one sensor tells of, another one tells of too. */
-function withoutRepeated(all: SourceSightings, { isRepeated }: SameVisit): SourceSightings {
+/** The rows without those that tell again what another sensor told. */
+function firstTold(all: SourceSightings, { isRepeated }: SameVisit): Int32Array {
   const { words, ports, outcomes, times, sensors } = all;
+  const rows = new Int32Array(all.count);
   let count = 0;
-  for (let n = 0; n < all.count; n++) {
-    if (isRepeated(words, n * 8, n * 8 + 4, ports[n]!, outcomes[n]!, times[n]!, sensors[n]!)) continue;
-    if (n !== count) {
-      words.copyWithin(count * 8, n * 8, n * 8 + 8);
-      ports[count] = ports[n]!;
-      outcomes[count] = outcomes[n]!;
-      times[count] = times[n]!;
-    }
-    count++;
+  let isBehind = false;
+  for (let row = 0; row < all.count; row++) {
+    const isBefore = row + 1 < all.count && times[row + 1]! - times[row]! < SILENT_MS;
+    // Most sightings of most sources are alone, and no other sensor tells of what they tell.
+    const isAlone = !isBefore && !isBehind;
+    isBehind = isBefore;
+    if (isAlone || !isRepeated(words, row * 8, row * 8 + 4, ports[row]!, outcomes[row]!, times[row]!, sensors[row]!))
+      rows[count++] = row;
   }
-  return { ...all, count };
+  return rows.subarray(0, count);
 }

@@ -54,10 +54,20 @@ async function rowsOf(choice: Parameters<typeof sightingsCopy>[0]): Promise<Sigh
   return writer.rows();
 }
 
-function sourcesIn(stretches: readonly SightingRows[], part = 0, parts = 1): string[][] {
+/** Counts from a number on, in steps. */
+function counter(from = 0, step = 1): () => number {
+  let next = from - step;
+  return () => {
+    next += step;
+    return next;
+  };
+}
+
+/** Of the buckets that are taken. */
+function sourcesIn(stretches: readonly SightingRows[], takeBucket = counter()): string[][] {
   const sources: string[][] = [];
   const onSource = (sightings: SourceSightings) => sources.push(linesOf(sightings));
-  groupSightings({ stretches, part, parts, onSource, onProgress: () => {} });
+  groupSightings({ stretches, takeBucket, onSource, onProgress: () => {} });
   return sources;
 }
 
@@ -105,7 +115,7 @@ test('shares of the sources, and stretches of the time, together are all that th
     assert.equal(stretches[index + 1]!.sinceMs, untilMs);
   const read = await Promise.all(stretches.map((stretch) => rowsOf({ ...EVERYTHING, ...stretch })));
   const whole = sourcesIn([await rowsOf(EVERYTHING)]);
-  const parts = [0, 1, 2].flatMap((part) => sourcesIn(read, part, 3));
+  const parts = [0, 1, 2].flatMap((part) => sourcesIn(read, counter(part, 3)));
   const sorted = (sources: readonly string[][]) => sources.toSorted((one, other) => (one[0]! < other[0]! ? -1 : 1));
   assert.deepEqual(sorted(parts), sorted(whole));
 });

@@ -91,7 +91,12 @@ export function createRowsWriter(expected: number): RowsWriter {
 }
 
 /** Puts the addresses of a row into eight words, as `Detector.add` takes them, from a place on. */
-export function readAddresses({ words, wide }: SightingRows, row: number, into: Int32Array, at: number): void {
+export function readAddresses(
+  { words, wide }: Pick<SightingRows, 'words' | 'wide'>,
+  row: number,
+  into: Int32Array,
+  at: number,
+): void {
   const from = row * ROW_WORDS;
   if (words[from + KIND]! & WIDE) {
     const place = words[from]! * 8;

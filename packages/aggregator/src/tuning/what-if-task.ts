@@ -34,11 +34,11 @@ export type ReadTask = {
   readonly expected: number;
 };
 
-/** One share of the sources. */
+/** A share of the sources. */
 export type ReplayTask = {
   readonly id: string;
-  readonly part: number;
-  readonly parts: number;
+  /** One number that all workers share: how many buckets of the sightings were taken. Who is done with one takes the next. */
+  readonly taken: Int32Array;
   /** All that there are: those of each stretch, in the order of time. */
   readonly stretches: readonly SightingRows[];
   readonly sinceMs: number;
@@ -74,5 +74,5 @@ export type WhatIfPart = {
   readonly evicted: number;
 };
 
-/** What a worker tells while it replays. */
-export type WhatIfProgress = { readonly id: string; readonly part: number /** 0 to 1. */; readonly progress: number };
+/** What a worker tells while it replays: how far all of them are. */
+export type WhatIfProgress = { readonly id: string /** 0 to 1. */; readonly progress: number };

@@ -14,9 +14,8 @@ export async function read({ source, choice, expected }: ReadTask): Promise<Sigh
 }
 
 export function replay({ id, ...task }: ReplayTask): WhatIfPart {
-  const { part } = task;
   return replayPart({
     ...task,
-    onProgress: (progress) => parentPort!.postMessage({ id, part, progress } satisfies WhatIfProgress),
+    onProgress: (progress) => parentPort!.postMessage({ id, progress } satisfies WhatIfProgress),
   });
 }

@@ -2,7 +2,8 @@
 export type SameVisit = {
   /**
    * Whether a sighting tells of a visit that another sensor is told of. Arguments are those of `Detector.add`; `sensor` is
-   * any number, the same for each sighting of one agent. To be asked of every sighting before it is fed.
+   * any number, the same for each sighting of one agent. To be asked of every sighting before it is fed, but for one that has none
+   * of its source within SILENT_MS before it and behind it: it is told of once, and no other is told of by it.
    */
   isRepeated(
     words: ArrayLike<number>,
@@ -21,7 +22,7 @@ export type SameVisit = {
  * beat of 10 s one of 3 s, 7 s, 3 s. Of a longer beat than this, where they may take turns, such a difference is within the
  * quarter by which a beat may be off.
  */
-const SILENT_MS = 60_000;
+export const SILENT_MS = 60_000;
 
 /** 16 bytes each: the most recent services of a fleet in 16 MiB. */
 const DEFAULT_SLOTS = 2 ** 20;
