@@ -76,7 +76,10 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     const store = await (options.store ? openPostgresStore(options.store, onDied) : openStore(directory.path, onDied));
     started.push(store.close);
     const { db } = store;
-    const retention = await startRetention({ db, retentionDays: options.retentionDays, wallMs: Date.now, log });
+    const retention = await startRetention({
+      ...{ db, retentionDays: options.retentionDays, wallMs: Date.now, log },
+      isEmbedded: !options.store,
+    });
     started.push(retention.stop);
 
     const live = createLiveDetections({ queueLength: LIVE_QUEUE_LENGTH });

@@ -53,6 +53,7 @@ async function fill(store: Store): Promise<Record<string, string[]>> {
     retentionDays: 9,
     wallMs: Date.now,
     log: { error: assert.fail },
+    isEmbedded: true,
   });
   await retention.stop();
   await saveHello(store.db, { ...helloOf(AGENT_ID), hostname: 'a "quoted" \\ näme\n2' });
