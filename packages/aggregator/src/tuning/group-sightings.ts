@@ -1,6 +1,7 @@
 import {
   BUCKETS,
   DESTINATION,
+  enlarged,
   isIpv4,
   KIND,
   ROW_DOUBLES,
@@ -38,7 +39,13 @@ export type GroupOptions = {
 };
 
 /** The rows of one bucket as SightingRows has them, one behind the other, and the number of the source of each. */
-type Bucket = Pick<SightingRows, 'words' | 'wide'> & { readonly doubles: Float64Array; readonly groups: Int32Array };
+type Bucket = {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly groups: Int32Array;
+  /** Grows when it has to: in most networks nearly all is IPv4. */
+  wide: Int32Array;
+};
 
 /**
  * A bucket after the other is sorted by source, and what is of one source is put together when its turn comes: so each sighting
@@ -49,7 +56,7 @@ export function groupSightings({ stretches, takeBucket, onSource, onProgress }: 
   let bucket = bucketFor(1024);
   for (let number = takeBucket(); number < BUCKETS; number = takeBucket()) {
     const count = stretches.reduce((sum, { bucketEnds: ends }) => sum + ends[number]! - (ends[number - 1] ?? 0), 0);
-    if (count > bucket.groups.length) bucket = bucketFor(2 * count);
+    if (count > bucket.groups.length) bucket = bucketFor(roomOver(count));
     const next = Int32Array.from(fillBucket(bucket, stretches, number));
     for (let group = 1; group < next.length; group++) next[group]! += next[group - 1]!;
     const ends = Int32Array.from(next);
@@ -65,10 +72,13 @@ export function groupSightings({ stretches, takeBucket, onSource, onProgress }: 
 
 function bucketFor(room: number): Bucket {
   const words = new Int32Array(room * ROW_WORDS);
-  return {
-    ...{ words, doubles: new Float64Array(words.buffer) },
-    ...{ wide: new Int32Array(room * 8), groups: new Int32Array(room) },
-  };
+  const doubles = new Float64Array(words.buffer);
+  return { words, doubles, groups: new Int32Array(room), wide: new Int32Array(1024) };
+}
+
+/** One source may have most of the history, and a row takes 80 bytes here: so there is little room to spare. */
+function roomOver(count: number): number {
+  return count + (count >> 2);
 }
 
 /** Copies all rows of a bucket and numbers their sources; how many rows each source has. */
@@ -94,9 +104,10 @@ function fillBucket(bucket: Bucket, stretches: readonly SightingRows[], number: 
 
   /** Of the row at work, whose addresses come into the bucket too. */
   function wideGroup({ wide: from }: SightingRows): number {
-    const { wide } = bucket;
     const place = words[row * ROW_WORDS]! * 8;
     const to = wideRows * 8;
+    if (to === bucket.wide.length) bucket.wide = enlarged(bucket.wide, roomOver(wideRows) * 8);
+    const { wide } = bucket;
     wide.set(from.subarray(place, place + 8), to);
     words[row * ROW_WORDS] = wideRows++;
     if (isIpv4(wide, to)) return numberIn(ipv4, wide[to + 3]!);
@@ -120,7 +131,7 @@ function createGather(): (bucket: Bucket, chosen: Int32Array) => SourceSightings
   return (bucket, chosen) => {
     const { words, doubles } = bucket;
     const count = chosen.length;
-    if (count > rows.times.length) rows = roomFor(2 * count);
+    if (count > rows.times.length) rows = roomFor(roomOver(count));
     sortByMillisecond(chosen, doubles);
     sortWithinMillisecond(chosen, bucket);
     for (let n = 0; n < count; n++) {

@@ -128,7 +128,8 @@ function bucketOf(words: Int32Array): number {
   return ((hash ^ (hash >>> 16)) >>> 0) % BUCKETS;
 }
 
-function enlarged(words: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+/** A longer array that begins with these words. */
+export function enlarged(words: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(length);
   larger.set(words);
   return larger;
