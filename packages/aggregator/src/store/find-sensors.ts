@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from './schema.ts';
+import type { Database, DatabaseTransaction } from './schema.ts';
 
 /** An agent that claims a detection or saw connections of it. */
 export type Sensor = {
@@ -18,9 +18,17 @@ export type Sensor = {
 
 /**
  * The sensors of each detection, who saw it first first. Those on a target are found by its samples and latest sightings.
- * That these are within a time spares a look at the partitions of all other days.
+ * That these are within a time spares a look at the partitions of all other days; of a sensor that came in between, they would not be.
  */
-export async function findSensors(db: Database, detectionIds: readonly string[]): Promise<Sensor[]> {
+export function findSensors(db: Database, detectionIds: readonly string[]): Promise<Sensor[]> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute((transaction) => findIn(transaction, detectionIds));
+}
+
+async function findIn(db: DatabaseTransaction, detectionIds: readonly string[]): Promise<Sensor[]> {
   const { rows: times } = await sql<{ first: Date | null; last: Date | null }>`
     select min(last_seen) - interval '5 minutes' as first, max(last_seen) as last
     from detection_sensors where detection_id = any(${detectionIds})`.execute(db);
