@@ -49,6 +49,8 @@ export async function fillQueryData(client: Client, options: QueryDataOptions): 
   await fillSightings(client, options);
   await client.query('drop function random_of');
   await client.query('vacuum analyze');
+  // So that a month that was written in a minute is not still on its way to the disk while questions are asked.
+  await client.query('checkpoint');
 }
 
 async function fillAgents(client: Client): Promise<void> {
