@@ -18,7 +18,8 @@ export type Sensor = {
 
 /**
  * The sensors of each detection, who saw it first first. Those on a target are found by its samples and latest sightings.
- * That these are within a time spares a look at the partitions of all other days; of a sensor that came in between, they would not be.
+ * That these are within a time spares a look at the partitions of all other days. All is read at one moment: those of a sensor that
+ * came after that time was read would be outside of it.
  */
 export function findSensors(db: Database, detectionIds: readonly string[]): Promise<Sensor[]> {
   return db
