@@ -36,7 +36,7 @@ import { recover } from './recover.ts';
 import { settle } from './settle.ts';
 import { clockOf, findSource, isIpv4, unqueueSource } from './source-table.ts';
 import { arenaFrom, arenaLines, bucketMask, buckets, episodesFrom, key0, key1, owners, sourcesFrom } from './tables.ts';
-import { ageOf, classOf, forget } from './window.ts';
+import { ageOf, forget } from './window.ts';
 
 /** What src/core.ts sees of the module: its functions, and what it sets when it opens tables. */
 export {
@@ -49,7 +49,6 @@ export {
   cadence,
   changeMs,
   classes,
-  classOf,
   clearArena,
   clockOf,
   confirmMs,

@@ -34,7 +34,6 @@ export type Core = {
   entryAt(source: number, slot: number): number;
   shiftOf(source: number): number;
   ageOf(entry: number, clockMs: number): number;
-  classOf(meta: number): number;
   forget(source: number, slot: number): void;
   giveLine(pool: number, line: number): void;
   hasBeat(cadence: number): number;
