@@ -13,6 +13,7 @@ import { createDrainPool } from './drain-pool.ts';
 import type { DrainWorkerData } from './drain-task.ts';
 import { createFirstWork, recordsAlike } from './drain-work.ts';
 import { createEvidence } from './evidence.ts';
+import { createFleetClock } from './fleet-clock.ts';
 import { healthOf } from './health-of.ts';
 import { hostAddresses, watchesOwnNetns } from './host-addresses.ts';
 import { openIdentity } from './identity/open-identity.ts';
@@ -94,7 +95,8 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     (started) => started.close(),
   );
   const rings = probe.rings.map((ring) => starting.adopt(watchRing(ring), (watch) => watch.close()));
-  const clock = { bootTimeMs, wallTimeMs: Date.now };
+  const fleetClock = createFleetClock({ bootTimeMs, wallTimeMs: Date.now, logger });
+  const clock = { bootTimeMs, wallTimeMs: fleetClock.wallTimeMs };
   const spool = starting.adopt(
     await openSpool({
       files: openSpoolFiles(join(directory.path, 'spool')),
@@ -165,6 +167,8 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     health,
     policyState: policies.state,
     takePolicy: (message, tell) => void policies.receive(message, tell),
+    takeTime: fleetClock.told,
+    bootTimeMs,
     random: Math.random,
     wallTimeMs: Date.now,
     logger,
@@ -196,6 +200,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
       policy: policies.state(),
       certificate,
       unavailable: probe.unavailable,
+      clockAheadMs: fleetClock.aheadMs(),
       canaryMissed: canary.missed(),
       shedding: guard.shedding(),
       health: health(),

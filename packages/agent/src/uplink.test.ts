@@ -17,7 +17,7 @@ import { openTestSpool } from '../test/open-test-spool.ts';
 import { sumCounters } from './sum-counters.ts';
 import { createUplink, type UplinkOptions } from './uplink.ts';
 
-type Message = { hello?: Hello; batch?: Batch; health?: Health; policyState?: PolicyState };
+type Message = { hello?: Hello; batch?: Batch; health?: Health & { sentMs?: number }; policyState?: PolicyState };
 
 /** What an aggregator would do with each message; the tests' own aggregator, over real gRPC. */
 type Behaviour = (message: Message, stream: AggregatorStream) => void;
@@ -86,7 +86,7 @@ async function serve(behaviour: Behaviour, port = 0): Promise<{ port: number; st
   return { port: bound, stop };
 }
 
-async function connect(port: number, takePolicy: UplinkOptions['takePolicy'] = () => {}, disk?: Promise<void>) {
+async function connect(port: number, different: Partial<UplinkOptions> = {}, disk?: Promise<void>) {
   const { spool, close } = await openTestSpool(disk);
   stops.push(close);
   const uplink = createUplink({
@@ -99,10 +99,13 @@ async function connect(port: number, takePolicy: UplinkOptions['takePolicy'] = (
     spool,
     health: () => HEALTH,
     policyState: () => POLICY_STATE,
-    takePolicy,
+    takePolicy: () => {},
+    takeTime: () => {},
+    bootTimeMs: () => 1000,
     random: () => 0,
     wallTimeMs: Date.now,
     logger: quiet,
+    ...different,
   });
   stops.push(() => uplink.stop(0));
   uplink.start();
@@ -135,7 +138,7 @@ test('a session begins with Hello, the state of the policy, then counters, and b
   assert.equal(await uplink.stop(5000), 0);
   assert.deepEqual(got[0]!.hello, { ...HELLO, epoch: spool.epoch });
   assert.deepEqual(got[1]!.policyState, POLICY_STATE);
-  assert.deepEqual(got[2]!.health, HEALTH);
+  assert.deepEqual(got[2]!.health, { ...HEALTH, sentMs: 1000 });
   const batches = got.flatMap(({ batch }) => (batch ? [batch] : []));
   assert.deepEqual(
     batches.map(({ seq }) => seq),
@@ -265,7 +268,7 @@ test('when the disk is there at last, what was in memory is delivered under its 
     if (!isHeldBack) answer();
     two.call();
   });
-  const { spool, uplink } = await connect(port, undefined, disk.promise);
+  const { spool, uplink } = await connect(port, {}, disk.promise);
   const first = spool.epoch;
   let inMemory = 0;
   const append = () => spool.append('DETECTIONS', payload);
@@ -297,14 +300,25 @@ test('a policy is taken, and how that goes is told in the same session', async (
     states.push(message.policyState.progress);
     applied.call();
   });
-  await connect(port, (taken, tell) => {
-    assert.deepEqual(taken, policy);
-    const state = { version: 3, hash: 'a1', notes: [] };
-    tell({ ...state, progress: 'APPLYING' });
-    tell({ ...state, progress: 'APPLIED' });
+  await connect(port, {
+    takePolicy(taken, tell) {
+      assert.deepEqual(taken, policy);
+      const state = { version: 3, hash: 'a1', notes: [] };
+      tell({ ...state, progress: 'APPLYING' });
+      tell({ ...state, progress: 'APPLIED' });
+    },
   });
   await applied.done;
   assert.deepEqual(states, ['APPLIED', 'APPLYING', 'APPLIED']);
+});
+
+test('counters say when they were sent, and the time that the aggregator answers is taken', async () => {
+  const taken = Promise.withResolvers<unknown>();
+  const { port } = await serve(({ health }, stream) => {
+    if (health) stream.write({ time: { wallMs: 1_800_000_000_000, sentMs: health.sentMs! } });
+  });
+  await connect(port, { takeTime: taken.resolve, bootTimeMs: () => 4_000_000_000.7 });
+  assert.deepEqual(await taken.promise, { wallMs: 1_800_000_000_000, sentMs: 4_000_000_000 });
 });
 
 test('an agent that is asked to stay away does, and says until when', async () => {

@@ -7,6 +7,7 @@ import type {
   Hello,
   PolicyMessage,
   PolicyState,
+  TimeMessage,
   UplinkClient,
 } from '@connscan/wire';
 import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
@@ -34,6 +35,9 @@ export type UplinkOptions = {
   readonly policyState: () => PolicyState;
   /** Takes a policy; `tell` passes on how that goes, now or later. */
   readonly takePolicy: (policy: PolicyMessage, tell: (state: PolicyState) => void) => void;
+  /** Takes the time that the aggregator has. */
+  readonly takeTime: (time: TimeMessage) => void;
+  readonly bootTimeMs: () => number;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly wallTimeMs: () => number;
@@ -49,7 +53,8 @@ export type Uplink = {
 
 /** Keeps one session with the aggregator: sends what the spool holds, again where it was not acknowledged. */
 export function createUplink(options: UplinkOptions): Uplink {
-  const { connect, hello, spool, health, policyState, takePolicy, random, wallTimeMs, logger } = options;
+  const { connect, hello, spool, health, policyState, takePolicy, takeTime, bootTimeMs, random, wallTimeMs, logger } =
+    options;
   const stopping = new AbortController();
   let wake = () => {};
   let finished: Promise<void> = Promise.resolve();
@@ -100,7 +105,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       const write = (message: AgentMessage) => {
         if (open) writable = stream.write(message);
       };
-      const sendHealth = () => write({ health: health() });
+      const sendHealth = () => write({ health: { ...health(), sentMs: Math.floor(bootTimeMs()) } });
 
       const pump = async () => {
         pumping = true;
@@ -151,6 +156,8 @@ export function createUplink(options: UplinkOptions): Uplink {
           takePolicy(message.policy, (state) => write({ policyState: state }));
         } else if ('retryAfter' in message && message.retryAfter) {
           pauseMs = message.retryAfter.milliseconds;
+        } else if ('time' in message && message.time) {
+          takeTime(message.time);
         }
       };
       stream.on('drain', () => {

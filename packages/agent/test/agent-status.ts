@@ -14,6 +14,7 @@ export function agentStatus(different: Partial<AgentStatus> = {}): AgentStatus {
     policy: { version: 7, hash: 'abcdef', progress: 'APPLIED', notes: [] },
     certificate: { expiresMs: NOW_MS + 20 * 86_400_000 },
     unavailable: [],
+    clockAheadMs: 0,
     canaryMissed: 0,
     shedding: [],
     health: {

@@ -8,6 +8,7 @@ import { writeSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bootTimeMs } from '@connscan/probe';
 import { createLogger } from '@connscan/program';
 import { createUplinkClient, encodeSightings } from '@connscan/wire';
 import { credentials } from '@grpc/grpc-js';
@@ -80,6 +81,8 @@ const uplink = createUplink({
   health: () => ({ ...counters, detector, resources, canary: { sent: 0, seen: 0 }, spool: spool.health() }),
   policyState: () => ({ version: 0, hash: '', progress: 'APPLIED', notes: [] }),
   takePolicy: () => {},
+  takeTime: () => {},
+  bootTimeMs,
   random: Math.random,
   wallTimeMs: Date.now,
   logger,

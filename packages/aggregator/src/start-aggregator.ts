@@ -170,6 +170,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
       sessions,
       policies,
       fleet,
+      wallTimeMs: Date.now,
       log,
     });
     started.push(uplinkServer.stop);

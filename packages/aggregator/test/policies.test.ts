@@ -61,7 +61,7 @@ async function startServer(): Promise<void> {
   const committer = createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} });
   const rowQuota = createRowQuota({ rowsPerSecond: 1000, steadyMs: () => 0 });
   const whatIfs = createWhatIfs({ ...store, log });
-  const context = { db, live, committer, rowQuota, sessions, policies, fleet, log };
+  const context = { db, live, committer, rowQuota, sessions, policies, fleet, wallTimeMs: Date.now, log };
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,

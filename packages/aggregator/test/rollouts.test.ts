@@ -83,7 +83,7 @@ async function start(): Promise<void> {
   const policies = createPolicies({ db, log });
   const whatIfs = createWhatIfs({ ...store, log });
   rollouts = createRollouts({ db, policies, fleet, whatIfs, nowMs: () => Date.now() + aheadMs, log });
-  const context = { db, committer, rowQuota, sessions, policies, fleet, log };
+  const context = { db, committer, rowQuota, sessions, policies, fleet, wallTimeMs: Date.now, log };
   server = await startUplinkServer({ host: '127.0.0.1', port: 0 }, { ...insecureIdentity, ...context });
   graphql = createGraphql({
     authenticate: administrator,

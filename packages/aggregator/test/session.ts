@@ -36,8 +36,9 @@ export function openSession(address: string, channel = credentials.createInsecur
     async next() {
       const { value, done } = await answers.next();
       if (done) throw new Error(`the stream ended: ${JSON.stringify(await status)}`);
-      const { ack, reject } = value as { ack?: { through: number }; reject?: { seq: number; reason: string } };
-      return ack ? { ack } : { reject: reject! };
+      // The name of the one field that is set is beside the fields.
+      const { message } = value as AggregatorMessage & { message: string };
+      return Object.fromEntries(Object.entries(value).filter(([name]) => name === message)) as AggregatorMessage;
     },
     end: () => stream.end(),
     close() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { encodeDetections, encodeLosses, encodeSightings, MAX_MESSAGE_BYTES } from '@connscan/wire';
+import { encodeDetections, encodeLosses, encodeSightings, MAX_MESSAGE_BYTES, type TimeMessage } from '@connscan/wire';
 import { type ChannelCredentials, credentials, makeGenericClientConstructor, status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import { frameOf } from './frame-of.ts';
@@ -137,6 +137,18 @@ test('an agent is connected while a session is open, with its gaps and counters'
   session.end();
   await session.ended();
   assert.equal((await agent(id)).connected, false);
+});
+
+test('counters that say when they were sent are answered with the time', async () => {
+  const session = sessionOf(agentId(3));
+  session.send({ health });
+  const beforeMs = Date.now();
+  session.send({ health: { ...health, sentMs: 123_456 } });
+  const { time } = (await session.next()) as { time: TimeMessage };
+  assert.equal(time.sentMs, 123_456);
+  assert.ok(time.wallMs >= beforeMs && time.wallMs <= Date.now());
+  session.end();
+  await session.ended();
 });
 
 test('a batch that can never be stored is rejected with the reason, acknowledged, and the session goes on', async () => {

@@ -15,13 +15,14 @@ export {
   type DetectorHealth,
   type Health,
   type Hello,
-  healthSchema,
   helloSchema,
   POLICY_PROGRESS,
   type PolicyMessage,
   type PolicyState,
   policyStateSchema,
   type SpoolHealth,
+  sentHealthSchema,
+  type TimeMessage,
 } from './messages.ts';
 export { decodeDetections, decodeLosses, decodeSightings } from './payload.ts';
 export {

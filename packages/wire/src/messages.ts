@@ -78,7 +78,7 @@ export type AgentResources = z.output<typeof agentResourcesSchema>;
 const canarySchema = z.object({ sent: uint, seen: uint });
 export type Canary = z.output<typeof canarySchema>;
 
-export const healthSchema = z.object({
+const healthSchema = z.object({
   seen: uint,
   submitted: uint,
   reserveFailed: uint,
@@ -91,6 +91,9 @@ export const healthSchema = z.object({
   canary: canarySchema,
 });
 export type Health = z.output<typeof healthSchema>;
+
+/** Counters as they are sent: with the boot time of that in milliseconds, or 0 if no `time` is asked for. */
+export const sentHealthSchema = healthSchema.extend({ sentMs: uint });
 
 export const POLICY_PROGRESS = ['APPLYING', 'APPLIED', 'FAILED'] as const;
 
@@ -110,12 +113,20 @@ export type PolicyMessage = {
   readonly rollback: boolean;
 };
 
+/** The aggregator's time; see connscan.proto. */
+export type TimeMessage = { readonly wallMs: number; readonly sentMs: number };
+
 /** What an agent sends: exactly one of these. */
-export type AgentMessage = { hello: Hello } | { batch: Batch } | { health: Health } | { policyState: PolicyState };
+export type AgentMessage =
+  | { hello: Hello }
+  | { batch: Batch }
+  | { health: Health & { sentMs?: number } }
+  | { policyState: PolicyState };
 
 /** What the aggregator answers: exactly one of these. */
 export type AggregatorMessage =
   | { ack: { through: number } }
   | { reject: { seq: number; reason: string } }
   | { policy: PolicyMessage }
-  | { retryAfter: { milliseconds: number } };
+  | { retryAfter: { milliseconds: number } }
+  | { time: TimeMessage };

@@ -38,6 +38,7 @@ test('counters, gauges and labels have the numbers of the status', async () => {
     'connscan_agent_spool_oldest_age_seconds 1.5',
     'connscan_agent_cpu_seconds_total 12.34',
     'connscan_agent_session_connected 1',
+    'connscan_agent_clock_ahead_seconds 0',
   ]) {
     assert.ok(lines.includes(line), line);
   }

@@ -32,6 +32,11 @@ export const METRICS: readonly Metric<StatusAnswer>[] = [
     read: ({ session }) => inSeconds(session.lastAckMs),
   },
   {
+    name: 'clock_ahead_seconds',
+    help: "How far the host's clock is ahead of the aggregator's, in seconds; 0 where that is not known, or less than a second.",
+    read: ({ clockAheadMs }) => clockAheadMs / 1000,
+  },
+  {
     name: 'certificate_expiry_time_seconds',
     help: "When the agent's certificate expires, as a Unix time.",
     read: ({ certificate }) => inSeconds(certificate?.expiresMs),

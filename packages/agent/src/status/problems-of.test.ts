@@ -26,6 +26,7 @@ test('everything that is wrong is told at once, in plain words', () => {
     },
     policy: { version: 7, hash: 'abcdef', progress: 'FAILED', notes: ['thresholds: must rise'] },
     certificate: { expiresMs: NOW_MS + 3_600_000 },
+    clockAheadMs: -7_200_000,
     canaryMissed: 4,
     shedding: ['snapshots'],
     health: {
@@ -40,6 +41,7 @@ test('everything that is wrong is told at once, in plain words', () => {
   };
   assert.deepEqual(problems(degraded), [
     'there is no session with the aggregator: connect ECONNREFUSED; the next try is in 17 s',
+    "the clock of this host is 2 h behind the aggregator's, which times are told by instead",
     "the probe is dead: it saw none of the agent's last 4 connections to itself",
     "the kernel's counters do not add up: 998 events",
     '12 records wait in the rings and none is read: the drain workers hang',

@@ -22,6 +22,7 @@ const UNDER_WAY = 64;
 export function problemsOf(status: AgentStatus, before: Health | undefined, nowMs: number): string[] {
   return [
     ...sessionProblems(status, nowMs),
+    ...clockProblems(status),
     ...probeProblems(status, before),
     ...lossProblems(status.health, before),
     ...identityProblems(status, nowMs),
@@ -41,6 +42,13 @@ function sessionProblems({ session, health: { spool } }: AgentStatus, nowMs: num
   const waiting = spool?.waiting ?? 0;
   if (waiting === 0 || silentMs < UNACKNOWLEDGED_MS) return [];
   return [`${waiting} batches wait and the aggregator has acknowledged none for ${formatSpan(silentMs)}`];
+}
+
+function clockProblems({ clockAheadMs }: AgentStatus): string[] {
+  if (clockAheadMs === 0) return [];
+  const where = clockAheadMs > 0 ? 'ahead of' : 'behind';
+  const span = formatSpan(Math.abs(clockAheadMs));
+  return [`the clock of this host is ${span} ${where} the aggregator's, which times are told by instead`];
 }
 
 function probeProblems({ canaryMissed, health }: AgentStatus, before: Health | undefined): string[] {

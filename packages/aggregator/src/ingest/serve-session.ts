@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemsOf } from '@connscan/model';
 import type { Logger } from '@connscan/program';
-import { type AggregatorMessage, type AggregatorStream, type Hello, healthSchema, helloSchema } from '@connscan/wire';
+import {
+  type AggregatorMessage,
+  type AggregatorStream,
+  type Hello,
+  helloSchema,
+  sentHealthSchema,
+} from '@connscan/wire';
 import { Metadata, status } from '@grpc/grpc-js';
 import type { Fleet } from '../fleet/create-fleet.ts';
 import type { Admission } from '../identity/admission.ts';
@@ -28,6 +34,8 @@ export type SessionContext = {
   readonly sessions: OpenSessions;
   readonly policies: Policies;
   readonly fleet: Fleet;
+  /** The clock that all agents are to go by. */
+  readonly wallTimeMs: () => number;
   readonly log: Logger;
   /** Aborted when the aggregator stops: a message that is being stored is finished and answered. */
   readonly stopping: AbortSignal;
@@ -59,7 +67,7 @@ export async function serveSession(call: AggregatorStream, context: SessionConte
 }
 
 async function runSession(call: AggregatorStream, context: SessionContext): Promise<Refusal | undefined> {
-  const { admission, committer, db, fleet, log, policies, rowQuota, sessions, stopping } = context;
+  const { admission, committer, db, fleet, log, policies, rowQuota, sessions, stopping, wallTimeMs } = context;
   const stranger = admission.refuse(call);
   if (stranger) return stranger;
   const ending = createEnding(call, stopping);
@@ -70,7 +78,9 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (session) {
         // What comes from a connection that is gone says nothing of its agent.
         if (!call.cancelled) opened?.heard();
-        const refusal = await take(context, session, message as Partial<Record<string, unknown>>);
+        const refusal = await take(context, session, message as Partial<Record<string, unknown>>, (sentMs) =>
+          send(call, { time: { wallMs: wallTimeMs(), sentMs } }, ending.signal),
+        );
         if (refusal) {
           await session.answers.drained();
           return refusal;
@@ -128,6 +138,7 @@ async function take(
   { db, fleet }: SessionContext,
   session: Session,
   { batch, health, hello, policyState }: Partial<Record<string, unknown>>,
+  tellTime: (sentMs: number) => Promise<void>,
 ): Promise<Refusal | undefined> {
   if (batch !== undefined) {
     const key = readKey(session, batch);
@@ -140,11 +151,14 @@ async function take(
     const problem = await session.policy?.told(policyState);
     return problem === undefined ? undefined : invalid(problem);
   }
-  const parsed = healthSchema.safeParse(health);
+  const parsed = sentHealthSchema.safeParse(health);
   if (!parsed.success)
     return invalid(`message: must be a batch, a health or a policyState: ${problemsOf(parsed.error).join('; ')}`);
-  await saveHealth(db, session.agentId, parsed.data);
-  fleet.heard(session.agentId, parsed.data);
+  const { sentMs, ...counters } = parsed.data;
+  // Before the store, which may take its time.
+  if (sentMs > 0) await tellTime(sentMs);
+  await saveHealth(db, session.agentId, counters);
+  fleet.heard(session.agentId, counters);
   return undefined;
 }
 

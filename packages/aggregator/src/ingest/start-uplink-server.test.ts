@@ -31,6 +31,7 @@ const context = {
   rowQuota: createRowQuota({ rowsPerSecond: 1, steadyMs: () => 0 }),
   committer: createCommitter({ db, hold: async () => {}, days: { cover: async () => {} }, onCommitted() {} }),
   sessions: createOpenSessions({ steadyMs: () => 0, onClone: () => {} }),
+  wallTimeMs: Date.now,
   log,
 };
 

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome, ScenarioOptions } from '../scenario.ts';
 import { makeTemporaryDirectory } from '../temporary-directory.ts';
 import { startWatchedLab } from './watched-lab.ts';
@@ -9,12 +10,17 @@ import { startWatchedLab } from './watched-lab.ts';
 const JUMPS = ['-3600', '+86400', '-31536000', '+31536000', '+0'] as const;
 const QUICK_JUMPS = JUMPS.slice(0, 2);
 
+/** A clock this close to where it was set is there, in milliseconds: no two of the jumps are as close. */
+const NEAR_MS = 60_000;
+
+const POLL_MS = 100;
+
 /** Debian's libfaketime, of any architecture. */
 const LIBRARY = '/usr/lib/*/faketime/libfaketimeMT.so.1';
 
 /**
- * The wall clock of a whole agent jumps as it runs, by libfaketime: that of the machine is left alone, and so are the kernel's
- * times since boot, by which connections are told apart. A scan before and after each jump is one detection all the same.
+ * The wall clock of a whole agent jumps in the middle of a scan, by libfaketime: that of the machine is left alone, and so are the
+ * kernel's times since boot, by which connections are told apart. Each scan is one detection all the same, of all its services.
  */
 export async function jumpClock({ quick, say }: ScenarioOptions): Promise<Outcome> {
   const [library] = globSync(LIBRARY);
@@ -22,11 +28,11 @@ export async function jumpClock({ quick, say }: ScenarioOptions): Promise<Outcom
   await using temporary = await makeTemporaryDirectory();
   const jumps = quick ? QUICK_JUMPS : JUMPS;
   const file = join(temporary.path, 'faketime');
-  const jump = async (seconds: string) => {
+  const set = async (seconds: string) => {
     await writeFile(`${file}-next`, `${seconds}\n`);
     await rename(`${file}-next`, file);
   };
-  await jump('+0');
+  await set('+0');
   await using lab = await startWatchedLab({
     directory: temporary.path,
     scans: jumps.length + 1,
@@ -37,11 +43,16 @@ export async function jumpClock({ quick, say }: ScenarioOptions): Promise<Outcom
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     },
   });
+  /** Resolves when the agent sees it, as the file is read once a second. */
+  const jump = async (seconds: string) => {
+    await set(seconds);
+    const aheadMs = async () => (await lab.agent.clockMs()) - Date.now();
+    while (Math.abs((await aheadMs()) - Number(seconds) * 1000) > NEAR_MS) await delay(POLL_MS);
+  };
   await lab.scan();
   await lab.detected();
   for (const seconds of jumps) {
-    await jump(seconds);
-    await lab.scan();
+    await lab.scan(() => jump(seconds));
     await lab.detected();
     say(`the clock is at ${seconds} s`);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Health } from '@connscan/wire';
@@ -9,12 +10,15 @@ const MAIN = fileURLToPath(new URL('../../../../packages/agent/src/main.ts', imp
 
 export type AgentProcess = {
   readonly child: ChildProcess;
+  /** The clock of its host, as it sees it. */
+  clockMs(): Promise<number>;
   /** SIGTERM; its last counters, which are exact. */
   stop(): Promise<Health>;
 };
 
 export type AgentProcessOptions = {
-  /** Arguments of `connscan-agent run`. */
+  readonly data: string;
+  /** More arguments of `connscan-agent run`. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -25,8 +29,8 @@ export async function runAgent(...args: readonly string[]): Promise<void> {
 }
 
 /** A whole agent, with the real probe; resolves when it sees. */
-export async function startAgentProcess({ args, env = {} }: AgentProcessOptions): Promise<AgentProcess> {
-  const child = spawn(process.execPath, [MAIN, 'run', ...args], {
+export async function startAgentProcess({ data, args, env = {} }: AgentProcessOptions): Promise<AgentProcess> {
+  const child = spawn(process.execPath, [MAIN, 'run', '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
@@ -46,6 +50,13 @@ export async function startAgentProcess({ args, env = {} }: AgentProcessOptions)
   await Promise.race([watching.promise, early]);
   return {
     child,
+    async clockMs() {
+      // It ends with 1 where something is wrong, as a clock may be.
+      const status = spawn(process.execPath, [MAIN, 'status', '--data', data, '--json'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      return (JSON.parse(await text(status.stdout)) as { atMs: number }).atMs;
+    },
     async stop() {
       child.kill('SIGTERM');
       await closed;

@@ -34,8 +34,8 @@ export type WatchedLabOptions = {
 export type WatchedLab = AsyncDisposable & {
   readonly agent: AgentProcess;
   readonly aggregator: SpawnedAggregator;
-  /** Scans from a host that has not scanned before. */
-  scan(): Promise<void>;
+  /** Scans from a host that has not scanned before; `meanwhile` is done when it has scanned half. */
+  scan(meanwhile?: () => Promise<void>): Promise<void>;
   /** Until each scan so far has its detection in the store. Throws if it does not come. */
   detected(): Promise<void>;
   /** Stops the agent, and compares what it saw and told with what is stored; every scan must be one detection of all its ports. */
@@ -70,13 +70,18 @@ export async function startWatchedLab({ directory, scans, netns = [], env }: Wat
   const config = join(directory, 'agent.yaml');
   // JSON is YAML.
   await writeFile(config, JSON.stringify(CONFIG));
-  const where = ['--aggregator', aggregator.grpc, '--data', join(directory, 'agent')];
+  const data = join(directory, 'agent');
+  const where = ['--aggregator', aggregator.grpc];
   const create = 'mutation { createEnrollToken { ... on NewEnrollToken { token } } }';
   const { createEnrollToken } = await aggregator.query(create);
-  await runAgent('enroll', ...where, '--token', createEnrollToken.token);
+  await runAgent('enroll', ...where, '--data', data, '--token', createEnrollToken.token);
   // The target alone: each connection is seen once.
   const namespaces = [target!.netns, ...netns].flatMap((name) => ['--netns', name]);
-  const agent = await startAgentProcess({ args: [...where, '--config', config, ...namespaces], ...(env && { env }) });
+  const agent = await startAgentProcess({
+    data,
+    args: [...where, '--config', config, ...namespaces],
+    ...(env && { env }),
+  });
   starting.defer(() => void agent.child.kill('SIGKILL'));
 
   const scanned: Host[] = [];
@@ -97,10 +102,13 @@ export async function startWatchedLab({ directory, scans, netns = [], env }: Wat
   return {
     agent,
     aggregator,
-    async scan() {
+    async scan(meanwhile = async () => {}) {
       const host = lab.sources[scanned.length]!;
-      const ports = PORTS.join(',');
-      await host.run('nmap', ['-sT', '-n', '-Pn', '--max-rate', '200', '-p', ports, target!.address]);
+      const nmap = (ports: readonly number[]) =>
+        host.run('nmap', ['-sT', '-n', '-Pn', '--max-rate', '200', '-p', ports.join(','), target!.address]);
+      await nmap(PORTS.slice(0, PORTS.length / 2));
+      await meanwhile();
+      await nmap(PORTS.slice(PORTS.length / 2));
       scanned.push(host);
     },
     detected,
