@@ -29,7 +29,7 @@ import {
   windowMs,
 } from './limits.ts';
 import { lookAtAll, moveClock } from './move-clock.ts';
-import { moveTime, observeInTime, setStep, setStop } from './move-time.ts';
+import { moveTime, observeInTime, setQuiet, setStep, setStop } from './move-time.ts';
 import { observeMany } from './observe-many.ts';
 import { giveLine } from './pool.ts';
 import { recover } from './recover.ts';
@@ -85,6 +85,7 @@ export {
   probationMs,
   recover,
   rulesTag,
+  setQuiet,
   setStep,
   setStop,
   settle,

@@ -1,17 +1,21 @@
 import {
   BATCH_WORD,
+  H_EPISODE_POOL,
   H_EPISODES_DUE_MS,
   H_PEAK,
   H_PENDING_ALERTS,
   H_WALL_OFFSET_MS,
   H_WATCH_DUE_MS,
+  POOL_USED,
   R_MOVED_TIME,
+  R_QUIET,
   R_SOURCE,
+  S_ABORTED_HALF,
 } from '../src/layout.ts';
 import { advance } from './advance.ts';
 import { observe } from './observe.ts';
 import { findSource, isSource } from './source-table.ts';
-import { times, words } from './tables.ts';
+import { halves, times, words } from './tables.ts';
 
 /** Time moves by so much while replayed lines come, in their own time, or by a multiple of it. */
 const STEP_MS: f64 = 1000;
@@ -28,6 +32,12 @@ let steppedMs: f64 = 0;
 /** So many aborted services of a source in its window, at H_PEAK, make a replay stop. */
 let stopAt: i32 = i32.MAX_VALUE;
 
+/** All is quiet where no episode is open and the source of the record has fewer aborted services than this in its window. */
+let quietBelow: i32 = 0;
+
+/** Whether a replay stops where all is quiet. */
+let stopsAtQuiet: bool = false;
+
 /** The last step was at this time; 0: the next line is the first one of another replay. */
 export function setStep(atMs: f64): void {
   steppedMs = atMs;
@@ -35,6 +45,11 @@ export function setStep(atMs: f64): void {
 
 export function setStop(services: i32): void {
   stopAt = services;
+}
+
+export function setQuiet(services: i32, stops: bool): void {
+  quietBelow = services;
+  stopsAtQuiet = stops;
 }
 
 /**
@@ -73,7 +88,15 @@ export function observeInTime(from: i32, records: i32): i32 {
     if (source === 0 || !isSource(source, a, b, c, d, 0)) source = findSource(a, b, c, d, 0);
     words[at + R_SOURCE] = source;
     observe(at);
-    if (words[H_PEAK] >= stopAt) return record + 1;
+    if (source === 0) source = findSource(a, b, c, d, 0);
+    const quiet = isQuiet(source);
+    words[at + R_QUIET] = quiet ? 1 : 0;
+    if (words[H_PEAK] >= stopAt || (quiet && stopsAtQuiet)) return record + 1;
   }
   return records;
+}
+
+function isQuiet(source: i32): bool {
+  if (words[H_EPISODE_POOL + POOL_USED] !== 0) return false;
+  return source === 0 || halves[(source << 5) + S_ABORTED_HALF] < quietBelow;
 }

@@ -23,7 +23,9 @@ import {
   P_STARTED_TIME,
   P_TELLING_REVISION,
   P_THRESHOLD,
+  S_ABORTED_HALF,
   S_ENTRIES_HALF,
+  S_FAILED_HALF,
   S_NEWEST_HALF,
   S_SHED_TIME,
   S_SLOW_HALF,
@@ -101,7 +103,9 @@ export function summaryOf(shard: Shard, episode: number, alertType: AlertType): 
   const { words, times, halves } = shard;
   const at = episode << 4;
   const source = sourceNow(shard, episode);
-  const { aborted, failed } = windowOf(shard, source);
+  const half = source << 5;
+  // An end mostly tells an empty window.
+  const aborted = source === 0 || halves[half + S_ABORTED_HALF] === 0 ? [] : windowOf(shard, source).aborted;
   words[at + P_TELLING_REVISION]!++;
   return {
     alertType,
@@ -113,8 +117,8 @@ export function summaryOf(shard: Shard, episode: number, alertType: AlertType): 
     distinctServices: aborted.length,
     distinctHosts: hostsOf(shard, source, aborted),
     distinctPorts: portsOf(shard, aborted),
-    failedServices: failed.length,
-    slowServices: source === 0 ? 0 : halves[(source << 5) + S_SLOW_HALF]!,
+    failedServices: source === 0 ? 0 : halves[half + S_FAILED_HALF]!,
+    slowServices: source === 0 ? 0 : halves[half + S_SLOW_HALF]!,
     startedMs: times[(episode << 3) + P_STARTED_TIME]!,
     endedMs: alertType === 'end' ? times[(episode << 3) + P_ENDED_TIME]! : undefined,
   };
@@ -172,24 +176,25 @@ function topPorts(shard: Shard, aborted: readonly number[]): Alert['topPorts'] {
 function hostsOf(shard: Shard, source: number, entries: readonly number[]): number {
   if (entries.length < 2) return entries.length;
   // The word of an IPv4 address says it all.
-  if (shard.core.shiftOf(source) === 3) return countDistinct(entries, (entry) => shard.words[entry]!);
+  if (shard.core.shiftOf(source) === 3) return countDistinct(shard.words, entries, 0, -1);
   return new Set(entries.map((entry) => entryText(shard, source, entry))).size;
 }
 
-function portsOf(shard: Shard, entries: readonly number[]): number {
-  return countDistinct(entries, (entry) => portOf(shard, entry));
+function portsOf({ words }: Shard, entries: readonly number[]): number {
+  return countDistinct(words, entries, E_META, META_PORT);
 }
 
 /** So few are sooner compared with each other than put into a set. */
 const FEW = 16;
 
-function countDistinct(entries: readonly number[], numberOf: (entry: number) => number): number {
-  if (entries.length > FEW) return new Set(entries.map(numberOf)).size;
+/** How many different bits there are in this word of the entries. */
+function countDistinct(words: Int32Array, entries: readonly number[], word: number, bits: number): number {
+  if (entries.length > FEW) return new Set(entries.map((entry) => words[entry + word]! & bits)).size;
   let distinct = 0;
   for (let one = 0; one < entries.length; one++) {
-    const number = numberOf(entries[one]!);
+    const number = words[entries[one]! + word]! & bits;
     let before = 0;
-    while (numberOf(entries[before]!) !== number) before++;
+    while ((words[entries[before]! + word]! & bits) !== number) before++;
     if (before === one) distinct++;
   }
   return distinct;

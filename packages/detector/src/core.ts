@@ -9,7 +9,7 @@ export type Core = {
   /** The first `records` records of the batch in the header. */
   observeMany(records: number): void;
   /**
-   * The records of the batch from one on, in the time of a replay. Returns how many are done, fewer when H_PEAK is where it is to stop;
+   * The records of the batch from one on, in the time of a replay. Returns how many are done, fewer when it is to stop;
    * when there are alerts to take before the next one, minus that and minus one.
    */
   observeInTime(from: number, records: number): number;
@@ -18,6 +18,8 @@ export type Core = {
   setStep(atMs: number): void;
   /** So many services make a replay stop. */
   setStop(services: number): void;
+  /** Fewer of them and no episode are quiet, at R_QUIET; whether a replay stops there. */
+  setQuiet(services: number, stops: number): void;
   /** A replayed line ended at this time; 0 if there are alerts to take before time goes on. */
   moveTime(atMs: number): number;
   recover(): void;

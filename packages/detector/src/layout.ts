@@ -121,6 +121,8 @@ export const R_OUTCOME = 9;
 export const R_PROCESS = 10;
 /** Where its source may be, 0 if that is unknown. */
 export const R_SOURCE = 11;
+/** Of a replayed record: 1 if all was quiet behind it. */
+export const R_QUIET = 12;
 export const R_TIME = 6;
 /** In a replay: the latest time that its lines had come to. */
 export const R_MOVED_TIME = 7;

@@ -35,6 +35,9 @@ export type DetectorOptions = {
   readonly tellsSightings?: boolean;
 };
 
+/** The counts in force are those for all. */
+const NO_OVERRIDE = { overrideInUse: 0 };
+
 /** One shard as a thread sees it. All that lasts is in the tables. */
 export type Shard = Tables & {
   readonly core: Core;
@@ -43,6 +46,8 @@ export type Shard = Tables & {
   /** In force; useLimits changes them. */
   limits: Limits;
   useLimits(limits: Limits): void;
+  /** Limits that differ from those in force in their counts alone: a replay uses one after the other. */
+  useCounts(limits: Limits): void;
 };
 
 /**
@@ -119,6 +124,11 @@ export function viewShard(
       const hasOverrides = ofPolicy.overrides.length > 0 ? 1 : 0;
       const tags = { rulesTag: ofPolicy.tag, exceptionsTag: ofPolicy.exceptionsTag };
       set({ ...numbers, ...counts[0]!, overrideInUse: 0, hasOverrides, hasRules, ...tags });
+    },
+    useCounts(limits) {
+      shard.limits = limits;
+      set(limits.counts[0]!);
+      set(NO_OVERRIDE);
     },
   };
   shard.useLimits(shard.limits);

@@ -1,4 +1,5 @@
 import { parseCidr } from './cidr.ts';
+import { isIpv4 } from './ipv4-words.ts';
 
 /** The addresses of some ranges. */
 export type AddressSet = {
@@ -11,18 +12,37 @@ export type AddressSet = {
 
 type Range = { readonly first: bigint; last: bigint };
 
+/** The first and last address of IPv4 as one of IPv6. */
+const IPV4 = { first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn };
+
 /** The set of these ranges; those that are no ranges are left out, as the policy's schema lets none through. */
 export function createAddressSet(cidrs: readonly string[]): AddressSet {
   const ranges = mergeRanges(cidrs.map(rangeOf).filter((range) => range !== undefined));
   const firsts = orderedWords(ranges.map(({ first }) => first));
   const lasts = orderedWords(ranges.map(({ last }) => last));
+  // Nearly all addresses are of IPv4, whose last word says it all.
+  const ofIpv4 = ranges.filter(({ first, last }) => first <= IPV4.last && last >= IPV4.first);
+  const firstsOfIpv4 = lastWords(ofIpv4.map(({ first }) => (first < IPV4.first ? IPV4.first : first)));
+  const lastsOfIpv4 = lastWords(ofIpv4.map(({ last }) => (last > IPV4.last ? IPV4.last : last)));
+
+  function hasIpv4(address: number): boolean {
+    let low = 0;
+    let high = firstsOfIpv4.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (firstsOfIpv4[middle]! <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && lastsOfIpv4[low - 1]! >= address;
+  }
 
   return {
     has(words, at) {
+      const d = ordered(words[at + 3]!);
+      if (isIpv4(words, at)) return hasIpv4(d);
       const a = ordered(words[at]!);
       const b = ordered(words[at + 1]!);
       const c = ordered(words[at + 2]!);
-      const d = ordered(words[at + 3]!);
       let low = 0;
       let high = firsts.length >> 2;
       // Behind the last range that begins at or before the address.
@@ -70,7 +90,14 @@ function mergeRanges(ranges: readonly Range[]): Range[] {
 
 function orderedWords(addresses: readonly bigint[]): Int32Array {
   return Int32Array.from(
-    addresses.flatMap((address) => [96n, 64n, 32n, 0n].map((shift) => Number((address >> shift) & 0xffff_ffffn))),
-    (word) => word ^ 0x8000_0000,
+    addresses.flatMap((address) => [96n, 64n, 32n, 0n].map((shift) => orderedWord(address >> shift))),
   );
+}
+
+function lastWords(addresses: readonly bigint[]): Int32Array {
+  return Int32Array.from(addresses, orderedWord);
+}
+
+function orderedWord(address: bigint): number {
+  return Number(address & 0xffff_ffffn) ^ 0x8000_0000;
 }

@@ -25,6 +25,7 @@ export {
   type Rule,
 } from './detection-words.ts';
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
+export { isIpv4, writeIpv4 } from './ipv4-words.ts';
 export { enabledModels, type ModelPolicy, modelPolicy } from './model-policy.ts';
 export { OUTCOMES, type Outcome, outcomeCode, outcomeOf } from './outcome.ts';
 export {

@@ -1,3 +1,5 @@
+import { writeIpv4 } from '@connscan/model';
+
 /**
  * The row at work: source and destination as eight words, as `Detector.add` takes them; its port, and its outcome in the third
  * byte; and a number that stands for the agent that told it.
@@ -13,7 +15,6 @@ const HEAD_BYTES = 11 + 4 + 4 + 2 + 4;
 /** Family, bits, whether it is a range and how many bytes come: before the bytes of an address. */
 const INET_HEAD_BYTES = 4;
 const IPV4_BYTES = 8;
-const MAPPED = 0xffff_0000 | 0;
 
 /** Behind the addresses: the time, and sensor, outcome and port. */
 const TAIL_BYTES = 8 + 8;
@@ -65,10 +66,7 @@ export function createCopyReader(onRow: VisitRow): CopyReader {
   function readAddress(view: DataView, at: number, place: number): number {
     // The words hold the bytes in the order of the network, as a little-endian machine reads them.
     if (view.getUint8(at + 3) === 4) {
-      words[place] = 0;
-      words[place + 1] = 0;
-      words[place + 2] = MAPPED;
-      words[place + 3] = view.getInt32(at + INET_HEAD_BYTES, true);
+      writeIpv4(words, place, view.getInt32(at + INET_HEAD_BYTES, true));
       return at + IPV4_BYTES;
     }
     for (let i = 0; i < 4; i++) words[place + i] = view.getInt32(at + INET_HEAD_BYTES + i * 4, true);

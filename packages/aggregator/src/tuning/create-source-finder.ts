@@ -27,19 +27,20 @@ type ModelRun = {
   /** Runs with the same look at the same sightings. */
   readonly between: string;
   /** Runs with the same differ in their thresholds alone. */
-  readonly family: string;
-  /** By the size of their tables. */
-  readonly replays: Map<number, SourceReplay>;
+  readonly family: Family;
 };
 
-type KnownFinds = SourceFinds & { readonly family: string; readonly thresholds: Thresholds };
+/** By the size of their tables. */
+type Family = Map<number, SourceReplay>;
+
+type KnownFinds = SourceFinds & { readonly family: Family; readonly thresholds: Thresholds };
 
 export type SourceFinderOptions = Pick<SourceReplayOptions, 'lowest' | 'sinceMs' | 'untilMs'>;
 
 export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
   const runs = new Map<Policy, readonly ModelRun[]>();
   const internals = new Map<string, AddressSet>();
-  const replays: SourceReplay[] = [];
+  const families = new Map<string, Family>();
 
   function runsOf(policy: Policy): readonly ModelRun[] {
     const known = runs.get(policy);
@@ -50,27 +51,29 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
     const made = enabledModels(policy).map((settings): ModelRun => {
       const { thresholds: _thresholds, ...others } = settings;
       const { from, to } = settings.model;
-      const family = JSON.stringify([cidrs, others]);
+      const key = JSON.stringify([cidrs, others]);
+      const family: Family = families.get(key) ?? new Map();
+      families.set(key, family);
       return {
         ...{ settings, internal, isFromInternal: from === 'internal', isToInternal: to === 'internal' },
         between: JSON.stringify([cidrs, from, to]),
-        ...{ family, replays: new Map() },
+        family,
       };
     });
     runs.set(policy, made);
     return made;
   }
 
-  function replayOf({ settings, replays: ofRun }: ModelRun, size: ShardSize): SourceReplay {
-    const known = ofRun.get(size.services);
+  function replayOf({ settings, family }: ModelRun, size: ShardSize): SourceReplay {
+    const known = family.get(size.services);
     if (known) return known;
     const replay = createSourceReplay({ ...options, settings, size });
-    ofRun.set(size.services, replay);
-    replays.push(replay);
+    family.set(size.services, replay);
     return replay;
   }
 
   function evicted(): number {
+    const replays = [...families.values()].flatMap((family) => [...family.values()]);
     return replays.reduce((sum, replay) => sum + replay.evicted(), 0);
   }
 
@@ -91,8 +94,8 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
         const replay = replayOf(run, size);
         const before = known.find(({ times }) => times);
         const found = before
-          ? { ...before, detections: replay.replayTimes(sightings, rows, before.times!) }
-          : replay.replay(sightings, rows);
+          ? { ...before, detections: replay.replayTimes(settings, sightings, rows, before.times!) }
+          : replay.replay(settings, sightings, rows);
         finds.push({ ...found, family, thresholds });
         return found.detections;
       }

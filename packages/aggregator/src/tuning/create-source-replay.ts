@@ -11,15 +11,17 @@ import type { SourceSightings } from './group-sightings.ts';
 import { REPLAY_KEY } from './replay-key.ts';
 import type { ReplayedDetection } from './what-if-task.ts';
 
-/** What one model finds of one source after the other. */
+/** What one model finds of one source after the other, with settings that differ in their thresholds alone. */
 export type SourceReplay = {
   /** Of the sightings in these rows. */
-  replay(sightings: SourceSightings, rows: Int32Array): SourceFinds;
-  /**
-   * The same, where another replay of the same rows says when thresholds matter at all. It differs in its thresholds alone, and
-   * none of the two is below `lowest`; its source is no /64.
-   */
-  replayTimes(sightings: SourceSightings, rows: Int32Array, times: ThresholdTimes): readonly ReplayedDetection[];
+  replay(settings: ModelPolicy, sightings: SourceSightings, rows: Int32Array): SourceFinds;
+  /** The same, where the replay of the same rows before says when thresholds matter at all; its source is no /64. */
+  replayTimes(
+    settings: ModelPolicy,
+    sightings: SourceSightings,
+    rows: Int32Array,
+    times: ThresholdTimes,
+  ): readonly ReplayedDetection[];
   /** What lost its place in full tables so far. */
   evicted(): number;
 };
@@ -42,8 +44,8 @@ type ThresholdTimes = {
   readonly thresholds: Thresholds;
   /** In order. */
   readonly begins: readonly ThresholdTime[];
-  /** Whether it was quiet behind each STRIDE rows, from none on. */
-  readonly isQuiet: readonly boolean[];
+  /** 1 for each row behind which it was quiet. */
+  readonly quietRows: Uint8Array;
   /** All detections, with the row at which each was told to have ended; those that did not end have all rows. */
   readonly found: readonly FoundDetection[];
 };
@@ -60,6 +62,7 @@ type ThresholdTime = {
 type FoundDetection = { readonly row: number; readonly detection: ReplayedDetection };
 
 export type SourceReplayOptions = {
+  /** All but the thresholds. */
   readonly settings: ModelPolicy;
   /** Of the tables: for one source at a time, with all it has. */
   readonly size: ShardSize;
@@ -70,8 +73,8 @@ export type SourceReplayOptions = {
   readonly untilMs: number;
 };
 
-/** So often it is looked at whether thresholds matter still. */
-const STRIDE = 8;
+/** So many rows are added before it is seen whether thresholds matter still: what is behind a scan is seldom more. */
+const FEW_ROWS = 16;
 
 /** Of one source; with more of them it is as quick to replay all of it. */
 const MOST_TIMES = 256;
@@ -92,7 +95,14 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
   let short: ThresholdTime | undefined;
   let areTimesKnown = true;
   let peak = 0;
-  const detector = createTimedDetector({ settings, key: REPLAY_KEY, size, describe: summaryOf, onAlert, onPeak });
+  let quietRows = new Uint8Array(1024);
+  /** Of the other replay, which is quiet behind these rows. */
+  let others: Uint8Array | undefined;
+  let isOver = false;
+  const detector = createTimedDetector({
+    ...{ settings, key: REPLAY_KEY, size },
+    ...{ describe: summaryOf, onAlert, onPeak, onQuiet },
+  });
 
   function onAlert(alert: AlertSummary, wallOffsetMs: number): void {
     const startedMs = alert.startedMs + wallOffsetMs;
@@ -133,12 +143,23 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
       copies[begins.length] = detector.copy(copies[begins.length]);
       short = { detector: copies[begins.length]!, open: [...open], peak: 0 };
       detector.tellPeak(lowest);
+      detector.tellQuiet(true);
       return;
     }
     // Habits that broke together may have leapt over it, before any connection.
     if (!short || begins.length === MOST_TIMES) areTimesKnown = false;
     else begins.push(short);
     detector.tellPeak(Number.POSITIVE_INFINITY);
+  }
+
+  /** Thresholds do not matter behind this row. */
+  function onQuiet(): boolean {
+    if (others) {
+      isOver = others[detector.observed() - 1] === 1;
+      return isOver;
+    }
+    beQuiet();
+    return false;
   }
 
   function add({ words, ports, outcomes, times }: SourceSightings, row: number): void {
@@ -165,26 +186,23 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
     notePeak();
     detector.forgetPeak();
     detector.tellPeak(lowest - 1);
+    detector.tellQuiet(false);
   }
 
   return {
-    replay(sightings, rows) {
+    replay(settings, sightings, rows) {
       found = [];
       begins = [];
       peak = 0;
       areTimesKnown = lowest > 1 && !sightings.isWide;
-      const isQuiet: boolean[] = [];
+      others = undefined;
+      if (quietRows.length < rows.length) quietRows = new Uint8Array(2 * rows.length);
+      detector.useThresholds(settings);
       detector.restart();
+      detector.noteQuiet(lowest - 1, quietRows);
       detector.moveTo(sinceMs);
       beQuiet();
-      for (let n = 0; n < rows.length; n++) {
-        if (n % STRIDE === 0) {
-          const quiet = detector.isQuiet(lowest - 1);
-          isQuiet.push(quiet);
-          if (quiet) beQuiet();
-        }
-        add(sightings, rows[n]!);
-      }
+      for (const row of rows) add(sightings, row);
       detector.flush();
       const isReached = detector.peak() >= lowest;
       detector.tellPeak(Number.POSITIVE_INFINITY);
@@ -195,17 +213,21 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
       return {
         detections: found.map(({ detection }) => detection),
         peak,
-        times: areTimesKnown ? { thresholds: settings.thresholds, begins, isQuiet, found } : undefined,
+        times: areTimesKnown ? { thresholds: settings.thresholds, begins, quietRows, found } : undefined,
       };
     },
 
-    replayTimes(sightings, rows, times) {
+    replayTimes(settings, sightings, rows, times) {
       found = [];
-      const others: FoundDetection[] = [];
+      others = times.quietRows;
+      const kept: FoundDetection[] = [];
+      detector.useThresholds(settings);
+      detector.noteQuiet(lowest - 1, undefined);
       detector.tellPeak(Number.POSITIVE_INFINITY);
+      detector.tellQuiet(true);
       let done = 0;
       const keepUntil = (row: number) => {
-        for (const one of times.found) if (one.row >= done && one.row < row) others.push(one);
+        for (const one of times.found) if (one.row >= done && one.row < row) kept.push(one);
       };
       for (const begin of times.begins) {
         const from = begin.detector.observed;
@@ -213,17 +235,17 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
         keepUntil(from);
         detector.restore(begin.detector);
         open = [...begin.open];
-        for (done = from; done < rows.length; ) {
-          add(sightings, rows[done++]!);
-          if (done % STRIDE === 0 && times.isQuiet[done / STRIDE] && detector.isQuiet(lowest - 1)) break;
-        }
-        if (done < rows.length) continue;
+        isOver = false;
+        for (let row = from; row < rows.length && !isOver; detector.observe())
+          for (const end = Math.min(row + FEW_ROWS, rows.length); row < end; row++) add(sightings, rows[row]!);
+        done = detector.observed();
+        if (isOver) continue;
         // Nothing that the other one found behind it holds.
         end(rows.length);
         done = Number.POSITIVE_INFINITY;
       }
       keepUntil(Number.POSITIVE_INFINITY);
-      return [...others, ...found].map(({ detection }) => detection);
+      return [...kept, ...found].map(({ detection }) => detection);
     },
 
     evicted() {

@@ -1,8 +1,8 @@
+import { isIpv4, writeIpv4 } from '@connscan/model';
 import {
   BUCKETS,
   DESTINATION,
   enlarged,
-  isIpv4,
   KIND,
   ROW_DOUBLES,
   ROW_WORDS,
@@ -11,7 +11,6 @@ import {
   type SightingRows,
   TIME,
   WIDE,
-  writeIpv4,
 } from './sighting-rows.ts';
 
 /** All sightings of one source in the order of time, or of all addresses of an IPv6 /64, which count together too. */

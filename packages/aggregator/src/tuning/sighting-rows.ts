@@ -1,3 +1,4 @@
+import { isIpv4, writeIpv4 } from '@connscan/model';
 import { createCopyReader } from './copy-reader.ts';
 
 /**
@@ -27,8 +28,6 @@ export const WIDE = 1 << 24;
 
 /** Of ten million sightings a bucket has 240 kB: what sorts it by source stays in the cache. With 256 buckets it took half as long again. */
 export const BUCKETS = 1024;
-
-const MAPPED = 0xffff_0000 | 0;
 
 /** Collects what a binary COPY of sightings says, however its bytes are cut. */
 export type RowsWriter = { write(chunk: Uint8Array): void; rows(): SightingRows };
@@ -105,19 +104,6 @@ export function readAddresses(
   }
   writeIpv4(into, at, words[from]!);
   writeIpv4(into, at + 4, words[from + DESTINATION]!);
-}
-
-/** Puts an address of IPv4 into four words. */
-export function writeIpv4(into: Int32Array, at: number, address: number): void {
-  into[at] = 0;
-  into[at + 1] = 0;
-  into[at + 2] = MAPPED;
-  into[at + 3] = address;
-}
-
-/** Whether the address at a place is one of IPv4. */
-export function isIpv4(words: Int32Array, at: number): boolean {
-  return words[at] === 0 && words[at + 1] === 0 && words[at + 2] === MAPPED;
 }
 
 /** The end of MurmurHash3, as neighbours in a network are often of one kind. All addresses of an IPv6 /64 are in one bucket. */

@@ -1,5 +1,4 @@
-import { formatAddress, parseAddress } from '@connscan/model';
-import { isIpv4 } from './sighting-rows.ts';
+import { formatAddress, isIpv4, parseAddress } from '@connscan/model';
 
 /** Sources as sightingsCopy chooses them. */
 export type SourceSet = {

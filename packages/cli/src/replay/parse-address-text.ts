@@ -1,9 +1,8 @@
+import { writeIpv4 } from '@connscan/model';
+
 const ZERO = 0x30;
 const POINT = 0x2e;
 const COLON = 0x3a;
-
-/** ::ffff: as the third word. */
-const MAPPED = 0xffff_0000 | 0;
 
 /**
  * Reads an address as Zeek writes it into four words in network byte order, IPv4 as IPv4-mapped IPv6, and says whether
@@ -15,10 +14,7 @@ export function parseAddressText(bytes: Uint8Array, from: number, to: number, wo
   }
   const word = parseIpv4(bytes, from, to);
   if (word === NONE) return false;
-  words[at] = 0;
-  words[at + 1] = 0;
-  words[at + 2] = MAPPED;
-  words[at + 3] = word;
+  writeIpv4(words, at, word);
   return true;
 }
 

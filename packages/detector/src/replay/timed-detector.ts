@@ -4,19 +4,13 @@ import {
   BATCH_LINES,
   BATCH_WORD,
   H_ADVANCED_MS,
-  H_EPISODE_POOL,
   H_PEAK,
   H_PENDING_ALERTS,
-  H_SOURCE_POOL,
   H_WALL_OFFSET_MS,
-  POOL_FRESH,
-  POOL_USED,
   R_MOVED_TIME,
-  S_ABORTED_HALF,
-  S_FLAGS_HALF,
-  SOURCE_LINES,
-  SOURCE_LIVE,
+  R_QUIET,
 } from '../layout.ts';
+import { limitsOf } from '../limits.ts';
 import { putRecord } from '../put-record.ts';
 import { createShard, viewShard } from '../shard.ts';
 import type { ShardSize } from '../shard-size.ts';
@@ -38,7 +32,9 @@ export type TimedDetector = {
   moveTo(atMs: number): void;
   /** One connection, after time was moved to its end; arguments are those of `Detector.add`, with wall-clock time. */
   add(words: ArrayLike<number>, source: number, destination: number, port: number, outcome: number, atMs: number): void;
-  /** Observes what is in the batch, and tells alerts of the time up to now. */
+  /** Observes what is in the batch. */
+  observe(): void;
+  /** The same, and tells alerts of the time up to now. */
   flush(): void;
   /** There is no more: the last alerts are told. Then only restart is of use. */
   end(): void;
@@ -51,11 +47,18 @@ export type TimedDetector = {
   forgetPeak(): void;
   /** From now on `onPeak` is told of each connection behind which a source has or had so many; to be set higher in it. */
   tellPeak(services: number): void;
-  /** Observes what is in the batch; whether there is no episode, and no source with so many aborted services in its window. */
-  isQuiet(services: number): boolean;
+  /**
+   * It is quiet behind a connection where no episode is open and its source has fewer aborted services in its window: from
+   * now on that is written for each into `rows`, by its number since the start, if there are any.
+   */
+  noteQuiet(services: number, rows: Uint8Array | undefined): void;
+  /** Whether `onQuiet` is told of each connection behind which it is quiet, from now on. */
+  tellQuiet(isTold: boolean): void;
+  /** Settings that differ from those before in their thresholds alone: what is known of all sources is the same. */
+  useThresholds(settings: ModelPolicy): void;
   /** What it knows behind the connections that were observed; into a copy of a detector of the same size if there is one. */
   copy(into?: DetectorCopy): DetectorCopy;
-  /** Goes on as a detector of the same size did that this was copied from; its settings may differ in their thresholds. */
+  /** Goes on from where this was copied, with the thresholds of now. */
   restore(copy: DetectorCopy): void;
   counters(): Counters;
   readonly tableBytes: number;
@@ -80,13 +83,16 @@ export type TimedDetectorOptions<Told> = {
   readonly onAlert: (alert: Told, wallOffsetMs: number) => void;
   /** See tellPeak. */
   readonly onPeak?: () => void;
+  /** See tellQuiet. True: connections that were added behind this one are forgotten. */
+  readonly onQuiet?: () => boolean;
 };
 
 export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): TimedDetector {
-  const { settings, key, size, describe, onAlert, onPeak } = options;
+  const { settings, key, size, describe, onAlert, onPeak = () => {}, onQuiet = () => false } = options;
   const memory = createShard({ ...size, key, startedMs: BEFORE_MS });
   const shard = viewShard(memory, settings, { tellsSightings: false });
-  const { words, halves, times, core } = shard;
+  const { words, times, core } = shard;
+  const limits = new Map([[settings, shard.limits]]);
   /** What makes wall-clock time of the detector's. */
   let wallOffsetMs = Number.NaN;
   /** The latest time that it was moved to, in its own clock. */
@@ -96,6 +102,9 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
   let records = 0;
   let done = 0;
   let toldPeak = Number.POSITIVE_INFINITY;
+  let quietBelow = 0;
+  let quietRows: Uint8Array | undefined;
+  let isQuietTold = false;
 
   function tell(): void {
     if (words[H_PENDING_ALERTS] !== 0) drainAlerts(shard, describe, (alert) => onAlert(alert, wallOffsetMs));
@@ -104,14 +113,29 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
   function observe(): void {
     while (done < records) {
       const next = core.observeInTime(done, records);
-      const isToTell = next < 0;
-      done = isToTell ? -1 - next : next;
-      if (isToTell) tell();
-      else if (words[H_PEAK]! >= toldPeak) onPeak?.();
+      if (next < 0) {
+        noteUntil(-1 - next);
+        tell();
+        continue;
+      }
+      noteUntil(next);
+      if (words[H_PEAK]! >= toldPeak) onPeak();
+      else if (isQuietTold && isQuietBehind(next - 1) && onQuiet()) break;
     }
-    observed += records;
+    observed += done;
     records = 0;
     done = 0;
+  }
+
+  /** Those of the batch before this one are observed. */
+  function noteUntil(record: number): void {
+    if (quietRows)
+      for (let each = done; each < record; each++) quietRows[observed + each] = isQuietBehind(each) ? 1 : 0;
+    done = record;
+  }
+
+  function isQuietBehind(record: number): boolean {
+    return words[BATCH_WORD + (record << 4) + R_QUIET] === 1;
   }
 
   function flush(): void {
@@ -122,6 +146,11 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
   function tellPeak(services: number): void {
     toldPeak = services;
     core.setStop(Math.min(services, NEVER));
+  }
+
+  function tellQuiet(isTold: boolean): void {
+    isQuietTold = isTold;
+    core.setQuiet(quietBelow, isTold ? 1 : 0);
   }
 
   return {
@@ -140,6 +169,7 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
       times[((BATCH_WORD + (records << 4)) >> 1) + R_MOVED_TIME] = movedMs;
       if (++records === BATCH_LINES) observe();
     },
+    observe,
     flush,
     end() {
       flush();
@@ -160,16 +190,16 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
       words[H_PEAK] = 0;
     },
     tellPeak,
-    isQuiet(services) {
-      observe();
-      if (words[H_EPISODE_POOL + POOL_USED] !== 0) return false;
-      const end = words[H_SOURCE_POOL + POOL_FRESH]!;
-      for (let source = shard.sourcesFrom; source < end; source += SOURCE_LINES) {
-        const half = source << 5;
-        if ((halves[half + S_FLAGS_HALF]! & SOURCE_LIVE) !== 0 && halves[half + S_ABORTED_HALF]! >= services)
-          return false;
-      }
-      return true;
+    noteQuiet(services, rows) {
+      quietBelow = services;
+      quietRows = rows;
+      tellQuiet(isQuietTold);
+    },
+    tellQuiet,
+    useThresholds(others) {
+      const known = limits.get(others) ?? limitsOf(others);
+      limits.set(others, known);
+      if (known !== shard.limits) shard.useCounts(known);
     },
     copy(into) {
       // Those in the batch behind it have moved time further on.
