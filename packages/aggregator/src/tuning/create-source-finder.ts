@@ -1,6 +1,7 @@
 import { DEFAULT_SIZE, type ShardSize } from '@connscan/detector';
 import { type AddressSet, createAddressSet, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
 import { areAlike, type Thresholds } from './are-alike.ts';
+import { createServiceCount } from './count-services.ts';
 import {
   createSourceReplay,
   type SourceFinds,
@@ -41,6 +42,7 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
   const runs = new Map<Policy, readonly ModelRun[]>();
   const internals = new Map<string, AddressSet>();
   const families = new Map<string, Family>();
+  const countServices = createServiceCount();
 
   function runsOf(policy: Policy): readonly ModelRun[] {
     const known = runs.get(policy);
@@ -79,7 +81,7 @@ export function createSourceFinder(options: SourceFinderOptions): SourceFinder {
 
   return {
     open(sightings, all) {
-      const size = sizeFor(all.length, sightings.isWide);
+      const size = sightings.isWide ? wideSize(all.length) : sizeFor(countServices(sightings, all));
       const finds: KnownFinds[] = [];
       const rowsOf = new Map<string, Int32Array>();
 
@@ -137,20 +139,29 @@ function isSameAddress(words: Int32Array, one: number, other: number): boolean {
 const MOST_SERVICES_OF_SOURCE = 1024;
 
 /**
- * Tables in which one source loses nothing: it has as many services as sightings at most, and while they move to a larger block
- * that one too. Few sizes, so that many sources share the same tables. Of a /64 each address has its own services and the prefix has
- * them all, each with the room of two; there the bound is four times the tables of an agent.
+ * Tables in which one source loses nothing: while its services move to a larger block they are there twice. Few sizes, so that many
+ * sources share the same tables, and small ones, as copies are made of them.
  */
-function sizeFor(count: number, isWide: boolean): ShardSize {
-  if (!isWide) {
-    const services = 2 ** Math.ceil(Math.log2(Math.min(MOST_SERVICES_OF_SOURCE, Math.max(64, count))));
-    return { sources: 4, services: 4 * services, episodes: 16 };
-  }
+function sizeFor(ofSource: number): ShardSize {
+  const services = powerOfTwo(Math.min(MOST_SERVICES_OF_SOURCE, Math.max(16, ofSource)));
+  return { sources: 4, services: 4 * services, episodes: 16 };
+}
+
+/**
+ * For so many sightings of a /64. Each of its addresses has its own services and the prefix has them all, each with the room of two:
+ * that is as many as sightings at most. The bound is four times the tables of an agent.
+ */
+function wideSize(count: number): ShardSize {
   const { sources, services, episodes } = DEFAULT_SIZE;
-  const wide = 2 ** Math.ceil(Math.log2(Math.max(1024, count)));
+  const wide = powerOfTwo(Math.max(1024, count));
   return {
     sources: Math.min(4 * sources, 2 * wide),
     services: Math.min(4 * services, 16 * wide),
     episodes: Math.min(4 * episodes, 2 * wide),
   };
+}
+
+/** Not below a number. */
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least));
 }

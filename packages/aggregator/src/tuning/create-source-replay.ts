@@ -185,7 +185,7 @@ export function createSourceReplay(options: SourceReplayOptions): SourceReplay {
   function beQuiet(): void {
     notePeak();
     detector.forgetPeak();
-    detector.tellPeak(lowest - 1);
+    detector.tellPeak(areTimesKnown ? lowest - 1 : Number.POSITIVE_INFINITY);
     detector.tellQuiet(false);
   }
 

@@ -176,7 +176,7 @@ function sortByMillisecond(chosen: Int32Array, doubles: Float64Array): void {
     else lastMs = ms;
     if (ms < firstMs) firstMs = ms;
   }
-  if (isInOrder) return;
+  if (isInOrder || insertInOrder(keys, chosen)) return;
   const before = chosen.slice();
   if ((lastMs - firstMs + 1) * count > Number.MAX_SAFE_INTEGER) {
     const order = Array.from(chosen.keys()).sort((one, other) => keys[one]! - keys[other]!);
@@ -187,6 +187,27 @@ function sortByMillisecond(chosen: Int32Array, doubles: Float64Array): void {
   keys.sort();
   // A remainder of doubles would be a call for each row.
   for (let n = 0; n < count; n++) chosen[n] = before[keys[n]! - Math.floor(keys[n]! / count) * count]!;
+}
+
+/** So many places for each row at most. */
+const MOST_MOVES = 8;
+
+/** Puts late rows where they belong, as few are and by little. False where that would take long: then some are out of order still. */
+function insertInOrder(keys: Float64Array, chosen: Int32Array): boolean {
+  let left = MOST_MOVES * chosen.length;
+  for (let n = 1; n < chosen.length; n++) {
+    const [key, row] = [keys[n]!, chosen[n]!];
+    let place = n;
+    for (; place > 0 && keys[place - 1]! > key; place--) {
+      keys[place] = keys[place - 1]!;
+      chosen[place] = chosen[place - 1]!;
+    }
+    keys[place] = key;
+    chosen[place] = row;
+    left -= n - place;
+    if (left < 0) return false;
+  }
+  return true;
 }
 
 function sortWithinMillisecond(chosen: Int32Array, bucket: Bucket): void {
