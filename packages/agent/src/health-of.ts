@@ -6,7 +6,7 @@ export function healthOf(
   kernel: ProbeCounters,
   processed: number,
   detector: DetectorHealth,
-): Omit<Health, 'spool' | 'resources' | 'canary'> {
+): Omit<Health, 'spool' | 'resources' | 'canary' | 'clockAheadMs'> {
   const { seen, submitted, reserveFailed, recursionMisses, filtered } = kernel;
   return { seen, submitted, reserveFailed, recursionMisses, filtered, processed, detector };
 }

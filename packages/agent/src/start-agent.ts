@@ -146,6 +146,7 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
     spool: spool.health(),
     resources: guard.health(),
     canary: canary.health(),
+    clockAheadMs: Math.round(fleetClock.aheadMs()),
   });
   const instance = randomUUID();
   const ownNetns = watchesOwnNetns(scope);
@@ -200,7 +201,6 @@ export async function startAgent(options: AgentOptions): Promise<Daemon> {
       policy: policies.state(),
       certificate,
       unavailable: probe.unavailable,
-      clockAheadMs: fleetClock.aheadMs(),
       canaryMissed: canary.missed(),
       shedding: guard.shedding(),
       health: health(),

@@ -62,6 +62,7 @@ const HEALTH: Health = {
   },
   resources: { rssBytes: 1, heapBytes: 1, cpuUs: 1, shedSnapshots: 0 },
   canary: { sent: 1, seen: 1 },
+  clockAheadMs: 0,
   detector: { unknownOriginators: 0, workerDeaths: 0, snapshotsRefused: 0, ...sumCounters([]) },
 };
 

@@ -14,7 +14,6 @@ export function agentStatus(different: Partial<AgentStatus> = {}): AgentStatus {
     policy: { version: 7, hash: 'abcdef', progress: 'APPLIED', notes: [] },
     certificate: { expiresMs: NOW_MS + 20 * 86_400_000 },
     unavailable: [],
-    clockAheadMs: 0,
     canaryMissed: 0,
     shedding: [],
     health: {
@@ -55,6 +54,7 @@ export function agentStatus(different: Partial<AgentStatus> = {}): AgentStatus {
       },
       resources: { rssBytes: 100 * 2 ** 20, heapBytes: 20 * 2 ** 20, cpuUs: 12_340_000, shedSnapshots: 0 },
       canary: { sent: 1440, seen: 1440 },
+      clockAheadMs: 0,
     },
     ...different,
   };

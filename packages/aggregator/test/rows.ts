@@ -45,6 +45,7 @@ export const health = {
   },
   resources: { rssBytes: 120_000_000, heapBytes: 20_000_000, cpuUs: 5_000_000, shedSnapshots: 0 },
   canary: { sent: 7, seen: 7 },
+  clockAheadMs: 0,
   detector: {
     unknownOriginators: 1,
     observed: 3_999_999_999,

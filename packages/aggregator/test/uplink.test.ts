@@ -139,6 +139,20 @@ test('an agent is connected while a session is open, with its gaps and counters'
   assert.equal((await agent(id)).connected, false);
 });
 
+test('a host whose clock is wrong is told as such', async () => {
+  const id = agentId(3);
+  const session = sessionOf(id);
+  session.send({ health: { ...health, clockAheadMs: -3_600_500 } });
+  session.send(sightings(6));
+  await session.next();
+  const { data } = await aggregator.query('{ agents { id state { problems } health { clockAheadSeconds } } }');
+  const { state, health: told } = data.agents.find((one: { id: string }) => one.id === id);
+  assert.ok(state.problems.includes('CLOCK_WRONG'));
+  assert.equal(told.clockAheadSeconds, -3600.5);
+  session.end();
+  await session.ended();
+});
+
 test('counters that say when they were sent are answered with the time', async () => {
   const session = sessionOf(agentId(3));
   session.send({ health });

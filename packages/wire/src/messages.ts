@@ -89,6 +89,7 @@ const healthSchema = z.object({
   spool: spoolHealthSchema,
   resources: agentResourcesSchema,
   canary: canarySchema,
+  clockAheadMs: z.number().int(),
 });
 export type Health = z.output<typeof healthSchema>;
 

@@ -28,8 +28,6 @@ export type AgentStatus = {
   readonly certificate: { readonly expiresMs: number } | undefined;
   /** Parts of the probe that this kernel does not take. */
   readonly unavailable: readonly Unavailable[];
-  /** How far the host's clock is ahead of the aggregator's, behind if negative; 0 where that is not known, or less than a second. */
-  readonly clockAheadMs: number;
   /** Canary connections since the last one that the probe saw. */
   readonly canaryMissed: number;
   /** What the agent does without at the moment, as its memory is near its bound. */

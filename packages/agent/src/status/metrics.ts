@@ -34,7 +34,7 @@ export const METRICS: readonly Metric<StatusAnswer>[] = [
   {
     name: 'clock_ahead_seconds',
     help: "How far the host's clock is ahead of the aggregator's, in seconds; 0 where that is not known, or less than a second.",
-    read: ({ clockAheadMs }) => clockAheadMs / 1000,
+    read: ({ health }) => health.clockAheadMs / 1000,
   },
   {
     name: 'certificate_expiry_time_seconds',

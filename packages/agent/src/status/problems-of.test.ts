@@ -26,7 +26,6 @@ test('everything that is wrong is told at once, in plain words', () => {
     },
     policy: { version: 7, hash: 'abcdef', progress: 'FAILED', notes: ['thresholds: must rise'] },
     certificate: { expiresMs: NOW_MS + 3_600_000 },
-    clockAheadMs: -7_200_000,
     canaryMissed: 4,
     shedding: ['snapshots'],
     health: {
@@ -36,6 +35,7 @@ test('everything that is wrong is told at once, in plain words', () => {
       processed: health.processed - 1,
       reserveFailed: 3,
       recursionMisses: 1,
+      clockAheadMs: -7_200_000,
       spool: { ...spool, lostFull: 6, lostDamage: 5, durable: false },
     },
   };

@@ -44,7 +44,7 @@ function sessionProblems({ session, health: { spool } }: AgentStatus, nowMs: num
   return [`${waiting} batches wait and the aggregator has acknowledged none for ${formatSpan(silentMs)}`];
 }
 
-function clockProblems({ clockAheadMs }: AgentStatus): string[] {
+function clockProblems({ health: { clockAheadMs } }: AgentStatus): string[] {
   if (clockAheadMs === 0) return [];
   const where = clockAheadMs > 0 ? 'ahead of' : 'behind';
   const span = formatSpan(Math.abs(clockAheadMs));

@@ -89,6 +89,19 @@ test('an agent that starts anew counts from zero: what it has lost since is a lo
   assert.deepEqual(stateOf(), ['DEGRADED', 'KERNEL_LOSS']);
 });
 
+test('an agent on a host with a wrong clock is degraded until the clock is right', () => {
+  const { fleet, stateOf } = createTestFleet([{ id: AGENT_ID, health: base }]);
+  for (const [clockAheadMs, state] of [
+    [0, ['LIVE']],
+    [-3_600_000, ['DEGRADED', 'CLOCK_WRONG']],
+    [86_400_000, ['DEGRADED', 'CLOCK_WRONG']],
+    [0, ['LIVE']],
+  ] as const) {
+    fleet.heard(AGENT_ID, { ...base, clockAheadMs });
+    assert.deepEqual(stateOf(), state);
+  }
+});
+
 test('two canaries in a row that nobody saw prove that the probe is blind; one is no proof', () => {
   const { fleet, stateOf } = createTestFleet([{ id: AGENT_ID, health: canary(10, 9) }]);
   for (const [sent, seen, blind] of [

@@ -88,6 +88,7 @@ export function createFleet({ known, steadyMs, wallMs, onChange, log }: FleetOpt
     for (const [loss, untilMs] of losses) if (untilMs <= nowMs) losses.delete(loss);
     const problems: AgentProblem[] = [...losses.keys()];
     if (health?.spool?.durable === false) problems.push('NOT_DURABLE');
+    if ((health?.clockAheadMs ?? 0) !== 0) problems.push('CLOCK_WRONG');
     if ((health?.canary?.sent ?? 0) - canariesSent >= UNSEEN_CANARIES) problems.push('CANARY_UNSEEN');
     return problems.sort();
   }

@@ -4,6 +4,8 @@ import type { Health } from '@connscan/wire';
 export const AGENT_PROBLEMS = {
   KERNEL_LOSS: 'Its kernel had events that the agent never got: a ring was full, or the probe was not run.',
   CANARY_UNSEEN: 'Its probe does not see the connections that the agent makes to be seen: it is blind.',
+  CLOCK_WRONG:
+    'The clock of its host is more than a second from that of the aggregator, which its times are told by instead.',
   WORKER_DEATH: 'One of its drain workers died, and its tables were rebuilt.',
   BATCHES_LOST: 'Its spool gave up batches: the disk was full or damaged.',
   NOT_DURABLE: 'What it finds does not reach its disk.',

@@ -87,6 +87,12 @@ export function addAgentHealth(builder: Builder) {
         description: 'Whether its probe is alive; null if it was not told.',
         resolve: ({ canary }) => canary ?? null,
       }),
+      clockAheadSeconds: t.float({
+        nullable: true,
+        description:
+          'How far the clock of its host is ahead of the aggregator, behind if negative; 0 if less than a second, null if it was not told.',
+        resolve: ({ clockAheadMs }) => (clockAheadMs === undefined ? null : clockAheadMs / 1000),
+      }),
     }),
   });
 }
