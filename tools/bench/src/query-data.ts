@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Client } from 'pg';
 
 export type QueryDataOptions = {
@@ -49,8 +51,10 @@ export async function fillQueryData(client: Client, options: QueryDataOptions): 
   await fillSightings(client, options);
   await client.query('drop function random_of');
   await client.query('vacuum analyze');
-  // So that a month that was written in a minute is not still on its way to the disk while questions are asked.
+  // So that a month that was written in a minute is not still on its way to the disk while questions are asked: from the server,
+  // which does not wait for the disk here, and from the kernel.
   await client.query('checkpoint');
+  await promisify(execFile)('sync');
 }
 
 async function fillAgents(client: Client): Promise<void> {
