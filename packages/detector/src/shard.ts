@@ -47,7 +47,7 @@ export type Shard = Tables & {
   limits: Limits;
   useLimits(limits: Limits): void;
   /** Limits that differ from those in force in their counts alone: a replay uses one after the other. */
-  useCounts(limits: Limits): void;
+  useCountsOf(limits: Limits): void;
 };
 
 /**
@@ -125,7 +125,7 @@ export function viewShard(
       const tags = { rulesTag: ofPolicy.tag, exceptionsTag: ofPolicy.exceptionsTag };
       set({ ...numbers, ...counts[0]!, overrideInUse: 0, hasOverrides, hasRules, ...tags });
     },
-    useCounts(limits) {
+    useCountsOf(limits) {
       shard.limits = limits;
       set(limits.counts[0]!);
       set(NO_OVERRIDE);

@@ -71,6 +71,7 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
   const stranger = admission.refuse(call);
   if (stranger) return stranger;
   const ending = createEnding(call, stopping);
+  const tellTime = (sentMs: number) => send(call, { time: { wallMs: wallTimeMs(), sentMs } }, ending.signal);
   let session: Session | undefined;
   let opened: OpenSession | undefined;
   try {
@@ -78,9 +79,7 @@ async function runSession(call: AggregatorStream, context: SessionContext): Prom
       if (session) {
         // What comes from a connection that is gone says nothing of its agent.
         if (!call.cancelled) opened?.heard();
-        const refusal = await take(context, session, message as Partial<Record<string, unknown>>, (sentMs) =>
-          send(call, { time: { wallMs: wallTimeMs(), sentMs } }, ending.signal),
-        );
+        const refusal = await take(context, session, message as Partial<Record<string, unknown>>, tellTime);
         if (refusal) {
           await session.answers.drained();
           return refusal;

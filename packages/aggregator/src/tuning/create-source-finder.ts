@@ -1,7 +1,7 @@
 import { DEFAULT_SIZE, type ShardSize } from '@connscan/detector';
 import { type AddressSet, createAddressSet, enabledModels, type ModelPolicy, type Policy } from '@connscan/model';
 import { areAlike, type Thresholds } from './are-alike.ts';
-import { createServiceCount } from './count-services.ts';
+import { createServiceCount } from './create-service-count.ts';
 import {
   createSourceReplay,
   type SourceFinds,

@@ -199,7 +199,7 @@ export function createTimedDetector<Told>(options: TimedDetectorOptions<Told>): 
     useThresholds(others) {
       const known = limits.get(others) ?? limitsOf(others);
       limits.set(others, known);
-      if (known !== shard.limits) shard.useCounts(known);
+      if (known !== shard.limits) shard.useCountsOf(known);
     },
     copy(into) {
       // Those in the batch behind it have moved time further on.

@@ -17,6 +17,7 @@ export type AgentProcess = {
 };
 
 export type AgentProcessOptions = {
+  /** Its data directory. */
   readonly data: string;
   /** More arguments of `connscan-agent run`. */
   readonly args: readonly string[];

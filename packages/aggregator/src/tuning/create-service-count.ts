@@ -17,7 +17,7 @@ export function createServiceCount(): (sightings: SourceSightings, rows: Int32Ar
     for (const row of rows) {
       const destination = words[row * 8 + 7]!;
       const kind = ports[row]! | (outcomes[row]! << 16);
-      const slot = Math.imul(destination ^ Math.imul(kind, 0x9e37_79b1), 0x85eb_ca6b) >>> 22;
+      const slot = slotOf(destination, kind);
       if (users[slot] === user && destinations[slot] === destination && kinds[slot] === kind) continue;
       users[slot] = user;
       destinations[slot] = destination;
@@ -26,4 +26,11 @@ export function createServiceCount(): (sightings: SourceSightings, rows: Int32Ar
     }
     return count;
   };
+}
+
+/** Neighbours in a network and their ports differ in few bits: each changes half of the others. */
+function slotOf(destination: number, kind: number): number {
+  let hash = Math.imul(destination ^ (destination >>> 15), 0x85eb_ca6b) ^ Math.imul(kind, 0x9e37_79b1);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return (hash ^ (hash >>> 16)) & (SLOTS - 1);
 }
